@@ -1,0 +1,55 @@
+# `make serve` and `make test` are all that a fresh machine needs; both set up what they use.
+SHELL := /bin/bash
+PY := .venv/bin/python
+PORT ?= 8000
+
+.PHONY: serve test lint check catalogs lock bench clean
+
+serve: .venv/run
+	$(PY) -m hotline_router serve --port $(PORT)
+
+test: .venv/dev .venv/system
+	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+	$(PY) -m hotline_router lint
+	$(PY) -m djlint --check --lint hotline_router/templates --quiet
+	$(PY) -m codespell_lib hotline_router tests README.md CONTRIBUTING.md
+	$(PY) -m pytest -n 2 --dist loadgroup
+
+lint: .venv/run
+	$(PY) -m hotline_router lint
+
+# The texts of code, templates and data into the catalogs; see CONTRIBUTING.md.
+catalogs: .venv/dev
+	$(PY) -m babel.messages.frontend extract -F babel.cfg -k N_ --no-location --omit-header --sort-output -w 110 \
+	  --ignore-dirs '.*' -o translations/messages.pot . >/dev/null
+	for l in de fr es ar; do $(PY) -m babel.messages.frontend update -i translations/messages.pot -l $$l \
+	  -d translations --omit-header --no-fuzzy-matching --ignore-obsolete -w 110 >/dev/null; done
+
+bench: .venv/dev
+	$(PY) tests/bench.py
+
+# Newer versions of all dependencies within the ranges of pyproject.toml.
+lock: .venv/dev
+	for f in "requirements.txt --group build" "requirements-dev.txt --group dev"; do set -- $$f; \
+	  .venv/bin/uv pip compile pyproject.toml --extra valkey $$2 $$3 --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --quiet -o $$1; done
+
+.venv/bin/python:
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@python3 -m venv .venv || { rm -rf .venv; tests/system.sh python3-venv && python3 -m venv .venv; }
+
+.venv/run: requirements.txt | .venv/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/run
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/system:
+	@tests/system.sh chromium redis
+	@touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache
