@@ -1,0 +1,267 @@
+"""data/**/*.toml → one immutable Directory; refuses to load anything broken."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import available_timezones
+
+import msgspec
+import tomli
+
+from hotline_router import places
+from hotline_router.model import Concern, ConcernText, Entry, Exemption, Platform, Problem, Record, Service
+
+DATA = Path(__file__).parent / "data"
+ID = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+CONTACT = {"web": "url", "chat": "url", "phone": "number", "text": "number", "email": "address"}
+NOTHING: dict[str, Any] = {
+    "languages": None,
+    "operator": None,
+    "home": None,
+    "dsa": None,
+    "hours": None,
+    "image_age": None,
+}
+
+E = TypeVar("E", bound=Entry)
+R = TypeVar("R", bound=Record)
+
+
+class BrokenDirectory(ValueError):
+    """The data cannot be used; .problems lists everything that is wrong."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(f"{p.path}: {p.message} ({p.remedy})" for p in problems))
+        self.problems = problems
+
+
+class Check(NamedTuple):
+    """One rule about one entry: a name, and a function that yields what is wrong and what to do about it."""
+
+    name: str
+    run: Callable[[Any], Iterator[tuple[str, str]]]
+
+
+class Served(NamedTuple):
+    """A service as a region sees it. reach: 0 named for the region, 1 for a part of it, 2 for the EU, 3 for the world."""
+
+    reach: int
+    service: Service
+
+
+class Directory:
+    """All entries, read once and never changed.
+
+    services, platforms, concerns: by id, as written in the files. version: 'sha256:…' of the bytes read.
+    date: the newest day on which evidence was read.
+    """
+
+    def __init__(
+        self,
+        services: dict[str, Service],
+        platforms: dict[str, Platform],
+        concerns: dict[Concern, ConcernText],
+        exemptions: tuple[Exemption, ...],
+        version: str,
+    ) -> None:
+        self.services = services
+        self.platforms = platforms
+        self.concerns = concerns
+        self.exemptions = exemptions
+        self.version = version
+        entries: list[Entry] = [*services.values(), *platforms.values()]
+        self.date = max((e.read for entry in entries for e in entry.evidence), default=date(1970, 1, 1))
+        self.age_from = {entry.id: entry.newest.age_from for entry in entries if entry.evidence}
+        self.shown_platforms = {p.id: shown(p) for p in platforms.values() if p.status == "published"}
+        self._world: list[Served] = []
+        self._serving: dict[str, list[Served]] = {code: [] for code in places.regions()}
+        for service in map(shown, services.values()):
+            if service.status != "published" or not service.channels:
+                continue
+            if "001" in service.regions:
+                self._world.append(Served(3, service))
+            for region, reach in _reach(service).items():
+                self._serving[region].append(Served(reach, service))
+
+    def serving(self, region: str | None) -> list[Served]:
+        """What may be shown to a person in a region; without one, what serves the whole world.
+
+        Raises KeyError for an unknown region.
+        """
+        return self._world if region is None else self._serving[region]
+
+
+def _reach(service: Service) -> dict[str, int]:
+    best: dict[str, int] = {}
+    for code in service.regions:
+        reach = {"EU": 2, "001": 3}.get(code, 1 if "-" in code else 0)
+        for region in places.members(code):
+            best[region] = min(best.get(region, 9), reach)
+    return best
+
+
+def fields(entry: Entry) -> Iterator[str]:
+    """Paths of the fields that a person may be shown and that therefore need evidence."""
+    yield "name"
+    for field in ("operator", "languages", "networks", "hours", "image_age", "first_for", "home", "dsa"):
+        if getattr(entry, field, None):
+            yield field
+    for field in entry.conditions.__struct_fields__:
+        if getattr(entry.conditions, field) is not None:
+            yield f"conditions.{field}"
+    yield from (f"channels.{i}" for i in range(len(entry.channels)))
+    yield from (f"in_app.{i}" for i in range(len(getattr(entry, "in_app", ()))))
+
+
+def unsupported(entry: Entry) -> list[str]:
+    """Shown fields that no evidence supports; support of 'channels' covers 'channels.0'."""
+    paths = {path for e in entry.evidence for path in e.supports}
+    return [f for f in fields(entry) if f not in paths and f.split(".")[0] not in paths]
+
+
+def shown(entry: E) -> E:
+    """The entry without what no evidence supports (a field without supporting evidence is not shown)."""
+    bare = set(unsupported(entry)) - {"name"}
+    if not bare:
+        return entry
+    changes = {f: NOTHING.get(f, ()) for f in bare if "." not in f}
+    for field in ("channels", "in_app"):
+        if items := getattr(entry, field, ()):
+            changes[field] = tuple(item for i, item in enumerate(items) if f"{field}.{i}" not in bare)
+    unknown = {f.split(".")[1]: None for f in bare if f.startswith("conditions.")}
+    return msgspec.structs.replace(entry, conditions=msgspec.structs.replace(entry.conditions, **unknown), **changes)
+
+
+# --- checks without which nothing is loaded --------------------------------------------------------------------------
+
+
+def _id_pattern(entry: Entry) -> Iterator[tuple[str, str]]:
+    if not ID.match(entry.id):
+        yield f"the file name '{entry.id}' is not an id", "use small letters, digits and single hyphens"
+
+
+def _region_known(entry: Entry) -> Iterator[tuple[str, str]]:
+    codes = entry.regions if isinstance(entry, Service) else filter(None, [getattr(entry, "home", None)])
+    for code in codes:
+        try:
+            places.members(code)
+        except KeyError:
+            yield f"unknown region '{code}'", "use an ISO 3166-1 or -2 code, XK, EU or 001 (the world)"
+
+
+def _host_declared(entry: Entry) -> Iterator[tuple[str, str]]:
+    for channel in entry.channels:
+        host = channel.host
+        if host and not any(host == own or host.endswith("." + own) for own in entry.hosts):
+            yield (
+                f"host '{host}' is not declared",
+                "add the organisation's registrable domain to hosts, or mend the link",
+            )
+
+
+def _channel_shape(entry: Entry) -> Iterator[tuple[str, str]]:
+    for i, channel in enumerate(entry.channels):
+        wanted = CONTACT.get(channel.type)
+        given = {f for f in ("url", "number", "address") if getattr(channel, f) is not None}
+        if given != ({wanted} if wanted else set()):
+            yield (
+                f"channels.{i} of type {channel.type} has {sorted(given) or 'nothing'}",
+                f"give it {wanted} and nothing else",
+            )
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
+def _hours_whole(entry: Entry) -> Iterator[tuple[str, str]]:
+    hours = getattr(entry, "hours", None)
+    if hours is None:
+        return
+    if hours.always == bool(hours.weekly):
+        yield "hours need either always = true or weekly ranges", "leave hours out when they are unknown"
+    if hours.weekly and hours.zone not in _zones():
+        yield f"unknown time zone '{hours.zone}'", "use an IANA zone such as Europe/Berlin"
+
+
+GUARDS = (
+    Check("id-pattern", _id_pattern),
+    Check("region-known", _region_known),
+    Check("host-declared", _host_declared),
+    Check("channel-shape", _channel_shape),
+    Check("hours-whole", _hours_whole),
+)
+
+READING = ("toml", "field", "replaced")  # what reading a file itself can find
+REMEDY = {
+    "toml": "mend the TOML; a key may stand only once, text stands in quotes, dates as 2026-11-22",
+    "field": "CONTRIBUTING.md lists the fields and what each may hold",
+}
+
+
+def _read(path: Path, kind: type[R], **extra: Any) -> R:
+    return msgspec.convert({**tomli.loads(path.read_text("utf-8")), **extra}, kind)
+
+
+def read(root: Path = DATA) -> tuple[Directory, list[Problem]]:
+    """All that could be read, and every problem found on the way; never raises for bad data."""
+    problems: list[Problem] = []
+    digest = hashlib.sha256()
+    found: dict[str, dict[str, Any]] = {"services": {}, "platforms": {}, "concerns": {}}
+    where: dict[str, Path] = {}
+    exemptions: tuple[Exemption, ...] = ()
+    kinds: dict[str, type[Record]] = {"services": Service, "platforms": Platform, "concerns": ConcernText}
+    for path in sorted(root.rglob("*.toml")):
+        rel = path.relative_to(root)
+        digest.update(rel.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        group = rel.parts[0]
+        try:
+            if rel.as_posix() == "exceptions.toml":
+                rows = tomli.loads(path.read_text("utf-8")).get("exception", [])
+                exemptions = tuple(msgspec.convert(row, Exemption) for row in rows)
+                continue
+            if group not in kinds:
+                raise ValueError("a file outside services/, platforms/ and concerns/")
+            entry = _read(path, kinds[group], id=path.stem)
+        except tomli.TOMLDecodeError as error:
+            problems.append(Problem(rel.as_posix(), "toml", str(error), REMEDY["toml"]))
+            continue
+        except (msgspec.ValidationError, ValueError) as error:
+            problems.append(Problem(rel.as_posix(), "field", str(error), REMEDY["field"]))
+            continue
+        guards = GUARDS if isinstance(entry, Entry) else ()
+        faults = [Problem(rel.as_posix(), c.name, *fault) for c in guards for fault in c.run(entry)]
+        if path.stem in where:
+            faults.append(Problem(rel.as_posix(), "id-pattern", f"the id stands also in {where[path.stem]}", "rename one"))
+        if group == "concerns" and path.stem not in set(Concern):
+            faults.append(Problem(rel.as_posix(), "field", f"unknown concern '{path.stem}'", f"one of {', '.join(Concern)}"))
+        problems += faults
+        if not faults:
+            where[path.stem] = rel if group != "concerns" else where.get(path.stem, rel)
+            found[group][path.stem] = entry
+    for entry in [*found["services"].values(), *found["platforms"].values()]:
+        if entry.replaced_by and entry.replaced_by not in found["services"] | found["platforms"]:
+            fault = f"replaced_by '{entry.replaced_by}' does not exist", "name an entry that does"
+            problems.append(Problem(where[entry.id].as_posix(), "replaced", *fault))
+    order = {concern: i for i, concern in enumerate(Concern)}
+    concerns = {Concern(k): v for k, v in sorted(found["concerns"].items(), key=lambda kv: order[Concern(kv[0])])}
+    version = f"sha256:{digest.hexdigest()}"
+    return Directory(found["services"], found["platforms"], concerns, exemptions, version), problems
+
+
+def load_directory(root: Path = DATA) -> Directory:
+    """The directory, ready to plan with.
+
+    Raises BrokenDirectory, which lists every problem, when any file is broken.
+    """
+    directory, problems = read(root)
+    if problems:
+        raise BrokenDirectory(problems)
+    return directory

@@ -1,0 +1,56 @@
+"""Rate limits that keep no address and open when their store is out of reach."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, request
+from flask_limiter import Limiter
+
+PAGES = "240 per minute"  # generous: a school or a mobile carrier shares one address
+STORE_SECONDS = 0.1  # a store that does not answer in this time counts as down
+
+
+def bucket(address: str, key: bytes) -> str:
+    """The limit key of an address: an HMAC of its network (/24 of IPv4, /48 of IPv6), never the address."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        network = "unknown"
+    else:
+        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+            ip = ip.ipv4_mapped
+        network = str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 48}", strict=False))
+    return hmac.new(key, network.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _key_func(key: bytes) -> Callable[[], str]:
+    return lambda: bucket(request.environ.get("REMOTE_ADDR", ""), key)
+
+
+def init(app: Flask, env: dict[str, str]) -> None:
+    """Limits every page. Several workers share the key and the store through the environment."""
+    key = env.get("HOTLINE_ROUTER_RATELIMIT_KEY", "").encode() or secrets.token_bytes(32)
+    storage = env.get("HOTLINE_ROUTER_RATELIMIT_STORAGE", "memory://")
+    # The library logs the address of the store and a traceback per request while the store is down.
+    logging.getLogger("flask-limiter").setLevel(logging.CRITICAL)
+    options: dict[str, Any] = {}
+    if not storage.startswith("memory"):
+        options = {"socket_connect_timeout": STORE_SECONDS, "socket_timeout": STORE_SECONDS}
+    Limiter(
+        _key_func(key),
+        app=app,
+        default_limits=[env.get("HOTLINE_ROUTER_RATELIMIT_PAGES", PAGES)],
+        storage_uri=storage,
+        storage_options=options,
+        strategy="fixed-window",
+        swallow_errors=True,
+        headers_enabled=False,
+        key_prefix="hotline-router",
+    )

@@ -1,0 +1,212 @@
+"""The pages: form, plan, errors, health. They fetch, plan and show; the rules are in planning.py."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from hotline_router import places, wording
+from hotline_router.directory import Directory
+from hotline_router.i18n import LANGUAGES, language, negotiate
+from hotline_router.model import Channel, Concern, Kind, Purpose, Role, Situation
+from hotline_router.planning import plan
+from hotline_router.web.form import SituationForm
+from hotline_router.wording import N_
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+ERRORS = {
+    400: (N_("We could not read that"), N_("The page got something that it does not understand.")),
+    404: (N_("This page does not exist"), N_("The address may be mistyped, or the page has moved.")),
+    405: (N_("Start with the questions"), N_("This page needs your answers. They are never part of an address.")),
+    413: (
+        N_("That was too much"),
+        N_("This site takes only the answers on its form. It never takes pictures or files."),
+    ),
+    415: (
+        N_("This site takes no files"),
+        N_("It takes only the answers on its form. It never takes pictures or files."),
+    ),
+    429: (N_("Too many requests"), N_("Please wait a minute and try again. You did nothing wrong.")),
+    500: (N_("Something went wrong here"), N_("This is our fault, not yours. Please try again.")),
+}
+CATEGORIES = {
+    "social": N_("Social media"),
+    "messaging": N_("Chat and calls"),
+    "video": N_("Videos"),
+    "games": N_("Games"),
+    "live": N_("Live streams"),
+    "dating": N_("Dating"),
+    "ai": N_("AI"),
+    "search": N_("Search"),
+    "adult": N_("Sites for adults"),
+    "shop": N_("Shops"),
+    "hosting": N_("Storage and hosting"),
+    "generic": N_("Something else"),
+}
+
+
+def _directory() -> Directory:
+    found: Directory = current_app.extensions["directory"]
+    return found
+
+
+def _accepted() -> list[str]:
+    return [tag for tag, _ in request.accept_languages]
+
+
+@cache
+def _regions(code: str) -> tuple[tuple[str, str], ...]:
+    return places.sorted_regions(code)
+
+
+def _platforms() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Platforms grouped by category, in the order of CATEGORIES, by name inside a group."""
+    groups: dict[str, list[tuple[str, str]]] = {category: [] for category in CATEGORIES}
+    for platform in _directory().shown_platforms.values():
+        groups[platform.category].append((platform.id, wording.platform_name(platform, g.language)))
+    return [
+        (g.language.gettext(CATEGORIES[category]), sorted(found, key=lambda pair: places.sort_key(pair[1])))
+        for category, found in groups.items()
+        if found
+    ]
+
+
+def _emergency(chosen: str | None) -> dict[str, Any]:
+    """The emergency numbers for the line on every page: of the region chosen, or of the one that the browser suggests."""
+    region = chosen or places.suggested_region(_accepted())
+    channels: tuple[Channel, ...] = ()
+    for served in _directory().serving(region) if region else ():
+        if served.service.kind is Kind.EMERGENCY and served.reach == 0:
+            channels = tuple(c for c in served.service.channels if c.type == "phone")
+    name = places.region_name(region, g.language.code) if region else None
+    return {"channels": channels, "region": name, "certain": bool(chosen and channels)}
+
+
+def _show_form(form: SituationForm, status: int = 200) -> tuple[str, int]:
+    suggested = places.suggested_region(_accepted())
+    return (
+        render_template(
+            "form.html",
+            form=form,
+            answers=form.answers(),
+            problems=list(form.problems(g.language)) if status != 200 else [],
+            concerns=[(c, _directory().concerns[c].title) for c in Concern if c in _directory().concerns],
+            roles=[(role, wording.ROLES[role]) for role in Role],
+            regions=_regions(g.language.code),
+            suggested=(suggested, places.region_name(suggested, g.language.code)) if suggested else None,
+            platforms=_platforms(),
+            emergency=_emergency(form.region.data),
+        ),
+        status,
+    )
+
+
+def start() -> Response:
+    """Sends the reader to the form in a language that the browser asks for."""
+    response = redirect(url_for("form", lang=negotiate(_accepted())))
+    response.headers["Vary"] = "Accept-Language"
+    return response  # type: ignore[return-value]
+
+
+def form() -> tuple[str, int]:
+    """The questions."""
+    return _show_form(SituationForm(None, _directory()))
+
+
+def answer() -> tuple[str, int]:
+    """The plan for the answers, or the form again with what is wrong."""
+    if request.mimetype != FORM_TYPE:
+        abort(415)
+    if request.content_length and not request.form:  # bytes that are no form at all
+        abort(400)
+    asked = SituationForm(request.form, _directory())
+    if not asked.validate():
+        return _show_form(asked, 400)
+    if asked.change.data:
+        return _show_form(asked)
+    return _show_plan(asked.situation(), asked.answers()), 200
+
+
+def _show_plan(situation: Situation, answers: dict[str, str]) -> str:
+    found = plan(situation, _directory(), today=current_app.extensions["today"]())
+    danger = next((step for step in found.steps if step.purpose is Purpose.DANGER), None)
+    return render_template(
+        "plan.html",
+        plan=found,
+        danger=danger,
+        large=bool(danger) and (situation.danger or situation.concern in wording.LARGE),
+        steps=[step for step in found.steps if step.purpose is not Purpose.DANGER],
+        summary=wording.summary(found, _directory(), g.language),
+        answers=answers,
+        emergency=_emergency(situation.region),
+    )
+
+
+def health() -> dict[str, Any]:
+    """Whether the app is up and which data it serves."""
+    d = _directory()
+    return {
+        "status": "ok",
+        "directory": {"version": d.version, "date": d.date.isoformat()},
+        "services": len(d.services),
+        "platforms": len(d.platforms),
+    }
+
+
+def _error(error: HTTPException) -> tuple[str, int]:
+    code = error.code if error.code in ERRORS else 400 if (error.code or 500) < 500 else 500
+    title, text = ERRORS[code]
+    page = render_template(
+        "error.html",
+        title=g.language.gettext(title),
+        text=g.language.gettext(text),
+        emergency=_emergency(None),
+    )
+    return page, error.code or 500
+
+
+def handle(error: HTTPException) -> Any:
+    """Every error as a page with the emergency line; redirects and the Allow header pass through."""
+    if error.code is not None and error.code < 400:
+        return error
+    page, status = _error(error)
+    response = current_app.make_response((page, status))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _set_language() -> None:
+    code = (request.view_args or {}).pop("lang", None)
+    if code is None:
+        first = request.path.split("/")[1]
+        code = first if first in LANGUAGES else negotiate(_accepted())
+    g.language = language(code)
+
+
+def init(app: Flask) -> None:
+    """Routes, languages and error pages."""
+    app.before_request(_set_language)
+    lang = f"/<any({','.join(LANGUAGES)}):lang>/"
+    app.add_url_rule("/", "start", start)
+    app.add_url_rule("/healthz", "health", health)
+    app.add_url_rule(lang, "form", form)
+    app.add_url_rule(lang + "plan", "plan", answer, methods=["POST"])
+    app.register_error_handler(HTTPException, handle)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: g.language.gettext(text), lambda *a: g.language.ngettext(*a), newstyle=True
+    )
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        return {
+            "language": g.language,
+            "languages": [language(code) for code in LANGUAGES],
+            "exit_url": app.config["EXIT_URL"],
+            "contact": app.config["CONTACT"],
+            "w": wording,
+        }

@@ -1,0 +1,81 @@
+"""The servers, with settings that keep no trace: the only place that configures them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from werkzeug.serving import WSGIRequestHandler
+
+SETTINGS: dict[str, Any] = {
+    "worker_class": "gthread",  # a slow client costs a thread, not a process
+    "accesslog": None,
+    "errorlog": "-",
+    "loglevel": "warning",
+    "control_socket_disable": True,  # by default it opens a socket in the user's home
+    "limit_request_line": 2048,
+    "limit_request_fields": 50,
+    "limit_request_field_size": 4096,
+    "timeout": 30,
+    "graceful_timeout": 10,
+    "keepalive": 5,
+    "preload_app": True,
+}
+
+
+class QuietLogger(Logger):
+    """gunicorn's log without what it says of requests: its messages carry the address or the path."""
+
+    def access(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing, whatever the settings say."""
+
+    def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """That it happened, and the kind of error."""
+        import sys
+
+        kind = sys.exc_info()[0]
+        self.error_log.error("error in a worker: %s", kind.__name__ if kind else "unknown")
+
+    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """All warnings but those about one request ('Invalid request from ip=…')."""
+        if "request" not in str(msg).lower():
+            super().warning(msg, *args, **kwargs)
+
+    def debug(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Nothing: debug lines carry the request."""
+
+
+class Server(BaseApplication):
+    """The app under gunicorn."""
+
+    def __init__(self, app: Flask, settings: dict[str, Any]) -> None:
+        self.app, self.settings = app, settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Our settings and nothing from files or the environment of gunicorn."""
+        for name, value in self.settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The app made by the caller."""
+        return self.app
+
+
+def run(app: Flask, bind: str, workers: int, threads: int) -> None:
+    """Serve until stopped."""
+    Server(app, {**SETTINGS, "bind": bind, "workers": workers, "threads": threads, "logger_class": QuietLogger}).run()
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Flask's own server without its access log, which has addresses and paths."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing."""
+
+
+def run_dev(app: Flask, host: str, port: int) -> None:
+    """Serve with Flask's own server until stopped; for work on the code only."""
+    app.run(host, port, use_reloader=False, threaded=True, request_handler=QuietHandler)

@@ -1,0 +1,512 @@
+"""Our words for codes, and a plan in words: as JSON and as plain text.
+
+Rules are in planning.py and facts in data/; this is the only place in Python that holds sentences.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from hotline_router import places
+from hotline_router.directory import Directory
+from hotline_router.i18n import Language
+from hotline_router.model import (
+    Channel,
+    Conditions,
+    Hours,
+    InApp,
+    Kind,
+    MenuStep,
+    Plan,
+    Platform,
+    Purpose,
+    Reason,
+    Referral,
+    Role,
+    Service,
+    Step,
+)
+from hotline_router.planning import IMAGES, NOW, C
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogs."""
+    return text
+
+
+ROLES = {
+    Role.CHILD: N_("I am under 18 and it is about me"),
+    Role.PARENT: N_("I am a parent or carer"),
+    Role.WITNESS: N_("I saw it or know about it"),
+    Role.SURVIVOR: N_("I am an adult and it is about me as a child"),
+    Role.PROFESSIONAL: N_("I work with children or families"),
+    Role.PROVIDER: N_("I run or moderate a website or app"),
+}
+KINDS = {
+    Kind.HOTLINE: N_("hotline for reports"),
+    Kind.POLICE: N_("police"),
+    Kind.EMERGENCY: N_("emergency number"),
+    Kind.HELPLINE: N_("helpline: people who listen"),
+    Kind.REGULATOR: N_("office that watches over platforms"),
+    Kind.REMOVAL: N_("tool to take pictures down"),
+    Kind.CHILD_PROTECTION: N_("child protection office"),
+    Kind.PREVENTION: N_("help for people who worry about thoughts or acts"),
+    Kind.MISSING: N_("line for missing children"),
+    Kind.TRAFFICKING: N_("line against trafficking"),
+}
+PLATFORM_KIND = N_("the platform itself")
+# Each reason: what it says of the one report or of the first row of a step, and of a row under 'only if'.
+REASONS: dict[Reason, tuple[str, str]] = {
+    Reason.DANGER: (N_("Call now. Do not wait for anyone else to answer."), ""),
+    Reason.DANGER_ONE_LINE: (N_("If a child is in danger right now, call here first."), ""),
+    Reason.PROVIDER_DUTY: (
+        N_("This is the channel for people who run a service."),
+        N_("Only if your service comes under this law."),
+    ),
+    Reason.FIRST_BY_RULE: (
+        N_("Where you are, this is the first place to go for this."),
+        N_("Only if you would rather tell these people."),
+    ),
+    Reason.NATIONAL_HOTLINE: (
+        N_("Trained people look at your report and pass it on to the police."),
+        N_("Only if you cannot use the one above."),
+    ),
+    Reason.POLICE_NOW: (
+        N_("Tell the police now. You do not have to wait."),
+        N_("Only if you want the police to help: this number reaches them."),
+    ),
+    Reason.POLICE: (
+        N_("The police take this report where you are."),
+        N_("Only if you know who did it, or you want the police to act on a case."),
+    ),
+    Reason.MISSING_LINE: (
+        N_("This line helps to look for missing children."),
+        N_("Only after you told the police: this line helps you while they look."),
+    ),
+    Reason.TRAFFICKING_LINE: (
+        N_("This line knows what to do when a child is sold or used."),
+        N_("Only if a child is being sold or used by others."),
+    ),
+    Reason.CHILD_PROTECTION: (
+        N_("This office can step in to protect a child."),
+        N_("Only if a child you know may need protection at home or nearby."),
+    ),
+    Reason.PORTAL: (
+        N_("This is the reporting page made for the place where you are."),
+        N_("Only if you have a link to report."),
+    ),
+    Reason.EMERGENCY: (N_("We know no other place for this report where you are. The police can be reached here."), ""),
+    Reason.WORLD_PORTAL: (
+        N_("We know no hotline where you are. This page takes reports from every place without one."),
+        N_("Only if you have a link to report."),
+    ),
+    Reason.WORLD_HOTLINE: (
+        N_("We know no hotline for this where you are. This one takes reports from the whole world."),
+        N_("Only if you cannot use the one above."),
+    ),
+    Reason.NETWORK_LIST: (
+        N_("This list shows the hotlines of the world."),
+        N_("Only if you want to look for a hotline yourself."),
+    ),
+    Reason.CHILD_REGION: (
+        N_("This works in the place where the child or the other person is."),
+        N_("Only if the child or the other person is in that place."),
+    ),
+    Reason.PART: (N_("Only if you are in this part: %(places)s."), N_("Only if you are in this part: %(places)s.")),
+    Reason.PLATFORM_HOME: (
+        N_("The platform is American, and this hotline takes reports about it from anywhere."),
+        N_("Only if the one above cannot help: this hotline takes reports about American platforms from anywhere."),
+    ),
+    Reason.PLATFORM: (N_("The platform can block the account and take pictures down."), ""),
+    Reason.REMOVAL_CHILD_IMAGE: (
+        N_("For pictures of someone who was under 18. It is free. Nobody official asks you for money."),
+        N_("For pictures of someone who was under 18. It is free. Nobody official asks you for money."),
+    ),
+    Reason.REMOVAL_ADULT_IMAGE: (
+        N_("Only if you were 18 or older in the picture."),
+        N_("Only if you were 18 or older in the picture."),
+    ),
+    Reason.PREVENTION: (N_("You can talk about this here. They want to help you do no harm."), ""),
+    Reason.WORRIED_ADULT: (
+        N_("For adults who worry about what somebody else does."),
+        N_("For adults who worry about what somebody else does."),
+    ),
+    Reason.HELPLINE: (N_("Someone here listens and helps you to think about what to do."), ""),
+    Reason.HELPLINE_ANY: (N_("This helpline is made for others first, but you can ask them who helps you."), ""),
+    Reason.WORLD_HELPLINE: (N_("We know no helpline where you are. This list helps you to find one."), ""),
+    Reason.PLATFORM_COMPLAINT: (
+        N_("Ask the platform to look again. Write down the number of your report and the date."),
+        "",
+    ),
+    Reason.TELL_HOTLINE: (N_("Tell them as well that the platform did not act."), ""),
+    Reason.REGULATOR: (
+        N_("This office can act against a platform that ignores reports. It cannot take a picture down."),
+        "",
+    ),
+    Reason.EU_REDRESS: (N_("Your rights in the European Union when a platform says no."), ""),
+}
+CHANNELS = {
+    "phone": N_("Call %(number)s"),
+    "text": N_("Send a text message to %(number)s"),
+    "email": N_("Write to %(address)s"),
+    "chat": N_("Chat at %(host)s"),
+    "report": N_("Report at %(host)s"),
+    "complaint": N_("Complain at %(host)s"),
+    "information": N_("Read more at %(host)s"),
+    "open": N_("Open %(host)s"),
+}
+KEYWORD = N_("Send the word %(word)s to %(number)s")
+NEEDS = {
+    "account": N_("an account"),
+    "id": N_("proof of who you are"),
+    "age": N_("proof of your age"),
+    "residency": N_("that you live there"),
+    "name": N_("your name"),
+    "contact": N_("a way to reach you"),
+    "parent": N_("a parent or carer"),
+    "case-number": N_("a case number"),
+}
+RECEIVES = {
+    "link": N_("the address of the page"),
+    "hash": N_("a fingerprint of the picture (the picture stays on your device)"),
+    "words": N_("what happened, in your words"),
+    "file": N_("the picture itself (it leaves your device)"),
+}
+TOLD = {
+    "police": N_("the police"),
+    "platform": N_("the platform"),
+    "hotline": N_("a hotline"),
+    "parent": N_("a parent or carer"),
+    "child-protection": N_("child protection"),
+    "ncmec": N_("NCMEC, the American hotline"),
+    "nobody": N_("nobody"),
+}
+UNKNOWN = N_("We could not find out")
+THINGS = {
+    "post": N_("A post, picture or video"),
+    "comment": N_("A comment"),
+    "account": N_("An account"),
+    "message": N_("A message"),
+    "group": N_("A group or channel"),
+    "live": N_("A live stream"),
+    "hashtag": N_("A hashtag"),
+    "search": N_("A search result"),
+    "advert": N_("An advert"),
+}
+MENU = {
+    "open-profile": N_("Open the profile."),
+    "open-post": N_("Open the post."),
+    "open-chat": N_("Open the chat."),
+    "open-group": N_("Open the group or channel."),
+    "open-video": N_("Open the video."),
+    "open-live": N_("Open the live stream."),
+    "open-ad": N_("Go to the advert."),
+    "open-settings": N_("Open the settings."),
+    "open-help": N_("Open the help pages."),
+    "hold-message": N_("Press the message and hold."),
+    "hold-comment": N_("Press the comment and hold."),
+    "hold-post": N_("Press the post and hold."),
+    "tap-name": N_("Tap the name at the top."),
+    "menu": N_("Open the menu (three dots or lines)."),
+    "share-menu": N_("Open the share menu (the arrow)."),
+    "tap": N_("Tap %(label)s."),
+    "choose": N_("Choose %(label)s."),
+    "choose-closest": N_("Choose the reason that fits best, such as %(label)s."),
+    "choose-closest-any": N_("Choose the reason that fits best."),
+    "add-details": N_("Say in words what you saw."),
+    "send": N_("Send it."),
+    "block": N_("Then block the account."),
+}
+TITLES = {
+    Purpose.DANGER: N_("In danger right now?"),
+    Purpose.REPORT: N_("Report it"),
+    Purpose.REMOVE: N_("Get the pictures down"),
+    Purpose.SUPPORT: N_("Talk to someone"),
+    Purpose.ESCALATE: N_("If nobody acts"),
+}
+TITLE_TELL_PLATFORM = N_("Tell the platform")
+TITLE_REFUSED = N_("The platform did not act")
+DANGER_UNKNOWN = N_("Call the emergency number of the place where you are. If you do not know it, ask any adult near you.")
+ADVICE = {"know": N_("Good to know"), "do": N_("Do"), "dont": N_("Do not"), "keep": N_("What you may keep")}
+OUTDATED = N_("This may be out of date.")
+WITHHELD = N_("Our proof is too old to show numbers or direct links. Look on their own page.")
+HOW = {
+    "published-page": N_("read on a published page"),
+    "opened-live": N_("opened on the web"),
+    "called": N_("called"),
+    "confirmed-by-organisation": N_("confirmed by the organisation"),
+}
+DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+
+
+def step_title(step: Step, plan: Plan) -> str:
+    """The heading of a step, not yet translated."""
+    if step.purpose is Purpose.REMOVE and plan.situation.concern not in IMAGES | {C.SEXTORTION}:
+        return TITLE_TELL_PLATFORM
+    if step.purpose is Purpose.ESCALATE and plan.situation.tried_platform:
+        return TITLE_REFUSED
+    return TITLES[step.purpose]
+
+
+def reason(referral: Referral, language: Language) -> str:
+    """Why the referral is there."""
+    first, other = REASONS[referral.reason]
+    text = language.gettext(first if referral.primary or not other else other)
+    if referral.reason is Reason.PART and isinstance(referral.entry, Service):
+        parts = [places.region_name(code, language.code) for code in referral.entry.regions if "-" in code]
+        return text % {"places": language.gettext(", ").join(parts)}
+    return text
+
+
+def menu_step(step: MenuStep, language: Language) -> str:
+    """One step inside an app in words."""
+    key = "choose-closest-any" if step.do == "choose-closest" and not step.label else step.do
+    return language.gettext(MENU[key]) % {"label": f"“{step.label}”"}
+
+
+def channel_text(channel: Channel, kind: str, language: Language) -> str:
+    """What a click on a channel does, with the host in words."""
+    key: str = channel.type
+    if key == "web":
+        key = channel.purpose
+        if key == "report" and kind in {Kind.REMOVAL, Kind.HELPLINE, Kind.PREVENTION}:
+            key = "open"
+        elif key == "report" and kind == Kind.REGULATOR:
+            key = "complaint"
+    text = language.gettext(KEYWORD if channel.keyword else CHANNELS[key])
+    parts = {"number": channel.number, "host": channel.host, "address": channel.address, "word": channel.keyword}
+    if language.direction == "rtl":  # numbers and Latin names keep their own direction
+        parts = {name: f"\u2066{part}\u2069" for name, part in parts.items()}
+    return text % parts
+
+
+def channel_texts(referral: Referral, language: Language) -> Iterator[tuple[Channel, str]]:
+    """The channels of a referral with what a click does; a second link of the same words gets a number."""
+    seen: Counter[str] = Counter()
+    for channel in referral.channels:
+        text = channel_text(channel, kind_of(referral.entry), language)
+        seen[text] += 1
+        yield channel, text if seen[text] == 1 else f"{text} ({seen[text]})"
+
+
+def channel_address(channel: Channel) -> str:
+    """Where a channel leads: https:, tel:, sms: or mailto:."""
+    if channel.address:
+        return f"mailto:{channel.address}"
+    if channel.number:
+        scheme = "sms" if channel.type == "text" else "tel"
+        return f"{scheme}:{places.dial(channel.number)}"
+    return channel.url or ""
+
+
+def condition_lines(entry: Service | Platform, language: Language) -> Iterator[tuple[str, str]]:
+    """What to know before the click: pairs of question and answer; last, the questions that we could not answer."""
+    _ = language.gettext
+    c = entry.conditions
+
+    def yes_no(value: bool | None) -> str | None:
+        return None if value is None else _(N_("yes")) if value else _(N_("no"))
+
+    def listed(values: tuple[str, ...] | None, words: dict[str, str]) -> str | None:
+        return None if values is None else _(N_(", ")).join(_(words[v]) for v in values) or _(N_("nothing"))
+
+    rows = [(N_("Can I stay anonymous?"), yes_no(c.anonymous)), (N_("What do I need?"), listed(c.needs, NEEDS))]
+    if isinstance(entry, Service):
+        rows.append((N_("What do I give them?"), listed(c.receives, RECEIVES)))
+        if entry.kind in {Kind.HOTLINE, Kind.REGULATOR, Kind.REMOVAL}:
+            rows.append((N_("Must I tell the platform first?"), yes_no(c.platform_first)))
+        rows.append((N_("Will they answer me?"), yes_no(c.replies)))
+        rows.append((N_("Who else is told?"), listed(c.told, TOLD)))
+        tongues = [places.language_name(tag, language.code) for tag in entry.languages or ()]
+        rows.append((N_("Languages"), _(N_(", ")).join(tongues) or None))
+        rows.append((N_("When?"), hours_text(entry.hours, language)))
+    yield from ((_(question), answer) for question, answer in rows if answer)
+    open_questions = [_(question) for question, answer in rows if not answer]
+    if open_questions:
+        yield _(UNKNOWN), " · ".join(open_questions)
+
+
+def hours_text(hours: Hours | None, language: Language) -> str | None:
+    """Opening hours in words, in the local time of the service; None when unknown."""
+    _ = language.gettext
+    if hours is None:
+        return None
+    if hours.always:
+        return _(N_("day and night, every day"))
+    from babel import Locale
+
+    names = Locale.parse(language.code, sep="-").days["format"]["abbreviated"]
+    parts = []
+    for week in hours.weekly:
+        days = sorted(DAYS.index(day) for day in week.days)
+        run = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
+        shown = [names[days[0]], names[days[-1]]] if run else [names[day] for day in days]
+        parts.append(f"{('–' if run else ', ').join(shown)} {week.opens}–{week.closes}")
+    return _(N_("%(hours)s (time in %(place)s)")) % {
+        "hours": "; ".join(parts),
+        "place": (hours.zone or "").rsplit("/", 1)[-1].replace("_", " "),
+    }
+
+
+def platform_name(platform: Platform, language: Language) -> str:
+    """A platform's own name, or ours for a generic one in the reader's language."""
+    return language.gettext(platform.name) if platform.category == "generic" else platform.name
+
+
+def kind_of(entry: Service | Platform) -> str:
+    """The kind of a service, or 'platform'."""
+    return "platform" if isinstance(entry, Platform) else entry.kind.value
+
+
+def kind_text(entry: Service | Platform) -> str:
+    """The kind in words, not yet translated."""
+    return PLATFORM_KIND if isinstance(entry, Platform) else KINDS[entry.kind]
+
+
+def _channel_json(channel: Channel) -> dict[str, Any]:
+    url = f"mailto:{channel.address}" if channel.address else channel.url
+    row = {"type": channel.type, "url": url, "host": channel.host, "number": channel.number}
+    return {**row, "keyword": channel.keyword} if channel.keyword else row
+
+
+def _conditions_json(entry: Service | Platform) -> dict[str, Any]:
+    c: Conditions = entry.conditions
+    hours = getattr(entry, "hours", None)
+    return {
+        "anonymous": c.anonymous,
+        "needs": c.needs,
+        "receives": c.receives,
+        "platform_first": c.platform_first,
+        "replies": c.replies,
+        "told": c.told,
+        "languages": entry.languages,
+        "hours": {"always": hours.always, "zone": hours.zone, "weekly": hours.weekly} if hours else None,
+    }
+
+
+def _referral_json(referral: Referral, language: Language) -> dict[str, Any]:
+    entry = referral.entry
+    source = entry.source
+    row = {
+        "id": entry.id,
+        "name": entry.name,
+        "operator": entry.operator,
+        "kind": kind_of(entry),
+        "primary": referral.primary,
+        "reason": reason(referral, language),
+        "channels": [_channel_json(channel) for channel in referral.channels],
+        "conditions": _conditions_json(entry),
+        "checked": source.read,
+        "how": source.how,
+        "stale": referral.stale,
+        "source": source.url,
+    }
+    if isinstance(entry, Platform):
+        row["steps_in_app"] = [
+            {"what": path.what, "steps": [menu_step(step, language) for step in path.steps]} for path in referral.in_app
+        ]
+    return row
+
+
+def plan_json(plan: Plan, language: Language) -> bytes:
+    """The plan as the JSON of DESIGN section 5: the same bytes at every edge."""
+    s = plan.situation
+    document = {
+        "situation": {
+            "region": s.region,
+            "child_region": s.child_region,
+            "platform": s.platform,
+            "concern": s.concern,
+            "role": s.role,
+            "danger": s.danger,
+            "tried_platform": s.tried_platform,
+        },
+        "language": language.code,
+        "advice": [{"kind": a.kind, "text": language.gettext(a.text), "source": a.source} for a in plan.advice],
+        "steps": [
+            {
+                "purpose": step.purpose,
+                "title": language.gettext(step_title(step, plan)),
+                "referrals": [_referral_json(referral, language) for referral in step.referrals],
+            }
+            for step in plan.steps
+        ],
+        "directory": {"version": plan.version, "date": plan.date},
+    }
+    return msgspec.json.encode(document)
+
+
+def summary(plan: Plan, directory: Directory, language: Language) -> list[str]:
+    """The person's answers in short words."""
+    s = plan.situation
+    parts = [directory.concerns[s.concern].short]
+    words = [language.gettext(parts[0])]
+    if s.platform:
+        words.insert(0, platform_name(directory.shown_platforms[s.platform], language))
+    if s.region:
+        words.insert(0, places.region_name(s.region, language.code))
+    return words
+
+
+def in_app_title(path: InApp, language: Language) -> str:
+    """What a menu path reports."""
+    return language.gettext(THINGS[path.what])
+
+
+def checked(entry: Service | Platform, language: Language) -> str:
+    """When and how the entry was checked."""
+    source = entry.source
+    return language.gettext(N_("Checked on %(date)s: %(how)s.")) % {
+        "date": long_date(source.read, language),
+        "how": language.gettext(HOW[source.how]),
+    }
+
+
+def long_date(day: date, language: Language) -> str:
+    """A date as the language writes it."""
+    from babel.dates import format_date
+
+    return format_date(day, "long", locale=language.code.replace("-", "_"))
+
+
+def plan_text(plan: Plan, directory: Directory, language: Language) -> Iterator[str]:
+    """The plan as lines of plain text, for the command line."""
+    _ = language.gettext
+    yield " · ".join(summary(plan, directory, language))
+    for kind, title in ADVICE.items():
+        lines = [a for a in plan.advice if a.kind == kind]
+        if lines:
+            yield ""
+            yield _(title)
+            yield from (f"  - {_(a.text)}" for a in lines)
+    for number, step in enumerate(plan.steps, 1):
+        yield ""
+        yield f"{number}. {_(step_title(step, plan))}"
+        if not step.referrals:
+            yield f"   {_(DANGER_UNKNOWN)}"
+        for referral in step.referrals:
+            entry = referral.entry
+            mark = "*" if referral.primary else "-"
+            name = platform_name(entry, language) if isinstance(entry, Platform) else entry.name
+            yield f"   {mark} {name} ({_(kind_text(entry))})"
+            yield f"     {reason(referral, language)}"
+            if referral.primary:
+                yield f"     {_(ONE_REPORT)}"
+            for channel, text in channel_texts(referral, language):
+                yield f"     {text}" + (f": {channel.url}" if channel.url else "")
+            for path in referral.in_app:
+                yield f"     {in_app_title(path, language)}: " + " ".join(menu_step(m, language) for m in path.steps)
+            if referral.withheld or referral.stale:
+                yield f"     {_(WITHHELD if referral.withheld else OUTDATED)}"
+            yield f"     {checked(entry, language)}"
+    yield ""
+    yield _(N_("Do not send anyone the pictures. Nobody official asks you for money."))
+
+
+ONE_REPORT = N_("One report is enough: you can stop here.")
+LARGE = NOW
