@@ -1,0 +1,70 @@
+"""A real Chromium against a real server on loopback."""
+
+import os
+import shutil
+import threading
+
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from hotline_router.web import create_app
+from tests.conftest import TODAY
+
+# Without these Chromium asks its makers' hosts for things at every start.
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync", "--disable-default-apps"]
+LOUD = {"error", "warning"}
+
+
+@pytest.fixture(scope="session")
+def site(directory):
+    """Address of the app on loopback."""
+    app = create_app(
+        directory,
+        today=lambda: TODAY,
+        environment={"HOTLINE_ROUTER_CONTACT": "example operator", "HOTLINE_ROUTER_RATELIMIT_PAGES": "100000 per minute"},
+    )
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    import logging
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = os.environ.get("HOTLINE_ROUTER_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    assert path, "install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium, site):
+    """Opens a tab: tab(width=360, lang='en', script=False); fails on any request to another host or console error."""
+    contexts, strange, said = [], [], []
+
+    def open_tab(*, width=360, height=640, script=False, **kwargs):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=script, base_url=site, **kwargs
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda r: None if r.url.startswith((site, "data:")) else strange.append(r.url))
+        expected = "status of 4"  # Chromium reports our own error pages
+        page.on("console", lambda m: said.append(m.text) if m.type in LOUD and expected not in m.text else None)
+        return page
+
+    yield open_tab
+    for context in contexts:
+        assert context.cookies() == []
+        context.close()
+    assert strange == []
+    assert said == []

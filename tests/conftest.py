@@ -1,0 +1,89 @@
+"""Fixtures and words that the tests share; page() is the only way a test fetches HTML."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import date
+from types import SimpleNamespace
+from xml.etree import ElementTree as ET
+
+import pytest
+import tinyhtml5
+from tinyhtml5.parser import HTMLParser
+
+from hotline_router.directory import load_directory
+from hotline_router.web import create_app
+from hotline_router.web.headers import PAGE
+
+TODAY = date(2026, 11, 24)
+FORM = "application/x-www-form-urlencoded"
+NEVER = "qqx"  # the language that will never exist
+
+
+@pytest.fixture(scope="session")
+def directory():
+    return load_directory()
+
+
+@pytest.fixture(scope="session")
+def app(directory):
+    return create_app(directory, today=lambda: TODAY, environment={"HOTLINE_ROUTER_CONTACT": "example operator"})
+
+
+@pytest.fixture(scope="session")
+def page(app):
+    """Fetches a page and checks what every page must be; returns status, text, tree and find()."""
+    client = app.test_client()
+
+    def fetch(path, *, data=None, status=200, method=None, **kwargs):
+        method = method or ("POST" if data is not None else "GET")
+        response = client.open(path, method=method, data=data, **kwargs)
+        assert response.status_code == status
+        return checked_page(response)
+
+    return fetch
+
+
+def checked_page(response):
+    text = response.get_data(as_text=True)
+    assert response.mimetype == "text/html"
+    for name, value in PAGE.items():
+        assert response.headers[name] == value, name
+    assert "Set-Cookie" not in response.headers
+    parser = HTMLParser(namespace_html_elements=False)
+    parser.parse(text)
+    assert parser.errors == []
+    tree = tinyhtml5.parse(text, namespace_html_elements=False)
+    assert tree.get("lang"), "no language"
+    assert tree.get("dir") in {"ltr", "rtl"}
+    assert len(tree.findall(".//h1")) == 1
+    assert (tree.findtext(".//title") or "").strip()
+    ids = Counter(e.get("id") for e in tree.iter() if e.get("id"))
+    assert [i for i, n in ids.items() if n > 1] == []
+    labelled = {label.get("for") for label in tree.iter("label")}
+    wrapped = {field for label in tree.iter("label") for field in label.iter() if field.tag in {"input", "select"}}
+    for field in tree.iter():
+        if field.tag in {"input", "select"} and field.get("type") != "hidden":
+            assert field in wrapped or field.get("id") in labelled, f"no label: {field.attrib}"
+    for link in tree.iter("a"):
+        assert re.match(r"https://|tel:|sms:|mailto:|/|#", link.get("href", "")), link.attrib
+        if link.get("target") == "_blank":
+            assert "noreferrer" in link.get("rel", "")
+            assert "noopener" in link.get("rel", "")
+    for element in tree.iter():
+        assert element.tag not in {"img", "iframe", "object", "embed", "textarea"}
+        assert not any(name.startswith("on") or name == "style" for name in element.attrib), "inline script or style"
+        assert not (element.tag == "input" and element.get("type") not in {"radio", "checkbox", "hidden"})
+    return SimpleNamespace(
+        status=response.status_code,
+        headers=response.headers,
+        text=text,
+        tree=tree,
+        words=" ".join(" ".join(t for t in tree.find("body").itertext()).split()),
+        find=lambda path: tree.findall(path),
+    )
+
+
+def to_string(element):
+    return ET.tostring(element, encoding="unicode")

@@ -1,0 +1,108 @@
+"""Rate limits: keyed on a keyed hash of a network, generous, and open when the store is down."""
+
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+
+from hotline_router.web import create_app
+from hotline_router.web.limits import bucket
+from tests.conftest import checked_page
+
+KEY = b"k" * 32
+FEW = {"HOTLINE_ROUTER_RATELIMIT_PAGES": "3 per minute"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.200", True),
+        ("192.0.2.1", "192.0.3.1", False),
+        ("2001:db8:1:2::1", "2001:db8:1:ffff::9", True),
+        ("2001:db8:1::1", "2001:db8:2::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.9", True),
+        ("not an address", "", True),
+    ],
+)
+def test_a_bucket_is_a_network(one, other, same):
+    assert (bucket(one, KEY) == bucket(other, KEY)) is same
+
+
+def test_a_bucket_tells_nothing_without_the_key():
+    assert "192" not in bucket("192.0.2.1", KEY)
+    assert bucket("192.0.2.1", KEY) != bucket("192.0.2.1", b"x" * 32)
+
+
+def statuses(app, n, **environ):
+    client = app.test_client()
+    return [client.get("/en/", environ_overrides=environ).status_code for _ in range(n)]
+
+
+def test_too_many_requests_get_a_kind_page(directory):
+    app = create_app(directory, environment=FEW)
+
+    assert statuses(app, 4) == [200, 200, 200, 429]
+    refused = app.test_client().get("/de/")
+    assert checked_page(refused).find(".//p[@class='emergency']")
+    assert statuses(app, 1, REMOTE_ADDR="203.0.113.9") == [200]
+
+
+def test_forwarded_addresses_are_not_believed(directory):
+    app = create_app(directory, environment=FEW)
+    client = app.test_client()
+    seen = [client.get("/en/", headers={"X-Forwarded-For": f"203.0.{i}.1"}).status_code for i in range(4)]
+
+    assert seen == [200, 200, 200, 429]
+
+
+def test_pages_are_generous(directory):
+    assert set(statuses(create_app(directory, environment={}), 200)) == {200}
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A real Valkey or Redis server on loopback, keeping nothing on disk."""
+    binary = shutil.which("valkey-server") or shutil.which("redis-server")
+    assert binary, "install valkey-server or redis-server"
+    port = free_port()
+    process = subprocess.Popen(
+        [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+    )
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.1).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    yield port, process
+    process.kill()
+    process.wait()
+
+
+def test_workers_share_one_limit_and_the_store_holds_no_address(directory, store):
+    import redis
+
+    port, process = store
+    env = {**FEW, "HOTLINE_ROUTER_RATELIMIT_STORAGE": f"redis://127.0.0.1:{port}", "HOTLINE_ROUTER_RATELIMIT_KEY": "shared"}
+    one, other = create_app(directory, environment=env), create_app(directory, environment=env)
+
+    assert statuses(one, 2) + statuses(other, 2) == [200, 200, 200, 429]
+    with redis.Redis(port=port) as client:
+        keys = [key.decode() for key in client.keys("*")]
+    assert keys
+    assert all("127" not in key.split("/")[1] and bucket("127.0.0.1", b"shared") in key for key in keys)
+
+    process.kill()
+    process.wait()
+    began = time.monotonic()
+    assert statuses(one, 6) == [200] * 6
+    assert time.monotonic() - began < 30

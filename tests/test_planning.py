@@ -1,0 +1,238 @@
+"""The whole answer space, and the rules one by one."""
+
+import itertools
+from datetime import date
+
+import pytest
+
+from hotline_router import places
+from hotline_router.model import Concern, Kind, Platform, Purpose, Reason, Role, Service, Situation
+from hotline_router.planning import PORTAL, RULES, plan, trace
+from tests.conftest import TODAY
+
+ROLES = (None, *Role)
+FLAGS = tuple(itertools.product((False, True), repeat=2))
+REGIONS = (None, *sorted(places.regions()))
+
+
+def signature(directory, region):
+    """What the rules can see of a region: who serves it, and how near."""
+    return tuple((reach, service.id) for reach, service in directory.serving(region))
+
+
+def region_groups(directory):
+    groups = {}
+    for region in REGIONS:
+        groups.setdefault((region is None, signature(directory, region)), []).append(region)
+    return list(groups.values())
+
+
+def shape(found):
+    """A plan without the names of its region and platform."""
+    return [
+        (
+            step.purpose,
+            [
+                ("platform" if isinstance(r.entry, Platform) else r.entry.id, r.reason, r.primary, r.withheld)
+                for r in step.referrals
+            ],
+        )
+        for step in found.steps
+    ]
+
+
+def check(found, directory):
+    """What holds for every plan."""
+    s = found.situation
+    by = {step.purpose: step for step in found.steps}
+    order = [step.purpose for step in found.steps]
+    assert found.steps
+    assert len(by) == len(order)
+    referrals = [r for step in found.steps for r in step.referrals]
+    for step in found.steps:
+        ids = [r.entry.id for r in step.referrals]
+        assert len(ids) == len(set(ids))
+        assert ids or (step.purpose is Purpose.DANGER)
+    for r in referrals:
+        assert r.entry.status == "published"
+        assert r.channels or r.in_app
+        assert not (r.primary and r.withheld)
+        for channel in r.channels:
+            assert channel.url is None or channel.url.startswith("https://")
+            if channel.local_only and r.entry.kind is not Kind.EMERGENCY:
+                assert any(code[:2] == s.region for code in r.entry.regions)
+    primaries = [r for r in referrals if r.primary]
+    if s.concern is Concern.OWN_THOUGHTS:
+        assert primaries == []
+        assert next(p for p in order if p is not Purpose.DANGER) is Purpose.SUPPORT
+    else:
+        assert len(primaries) == 1
+        assert by[Purpose.REPORT].referrals[0] is primaries[0]
+    if s.danger or s.concern in {Concern.LIVE_ABUSE, Concern.MISSING}:
+        assert order[0] is Purpose.DANGER
+    if s.tried_platform and s.concern is not Concern.OWN_THOUGHTS:
+        assert next(p for p in order if p is not Purpose.DANGER) is Purpose.ESCALATE
+    assert by[Purpose.SUPPORT].referrals, "nobody to talk to"
+    if s.role is Role.CHILD:
+        assert any("parent" not in (r.entry.conditions.needs or ()) for r in by[Purpose.SUPPORT].referrals)
+        assert not any(isinstance(r.entry, Service) and r.entry.image_age == "18-plus" for r in referrals)
+    if s.role is Role.WITNESS:
+        assert not any(isinstance(r.entry, Service) and r.entry.image_age for r in referrals)
+    assert found.advice
+
+
+CONCERNS = [pytest.param(c, id=c.value) for c in Concern]
+
+
+@pytest.mark.parametrize("concern", CONCERNS)
+def test_the_whole_answer_space(directory, concern):
+    """Regions × platforms × concerns × roles × flags; regions that the rules cannot tell apart are planned once."""
+    platforms = (None, *directory.shown_platforms)
+    planned = 0
+    for group, platform, role, (danger, tried) in itertools.product(region_groups(directory), platforms, ROLES, FLAGS):
+        s = Situation(region=group[0], platform=platform, concern=concern, role=role, danger=danger, tried_platform=tried)
+        check(plan(s, directory, today=TODAY), directory)
+        planned += 1
+    assert planned >= 1000
+
+
+def test_regions_of_a_group_get_the_same_plan(directory):
+    for group in region_groups(directory):
+        if len(group) > 1:
+            for concern, role in itertools.product(Concern, (None, Role.CHILD)):
+                plans = {
+                    str(
+                        shape(
+                            plan(Situation(region=r, concern=concern, role=role, tried_platform=True), directory, today=TODAY)
+                        )
+                    )
+                    for r in (group[0], group[len(group) // 2], group[-1])
+                }
+                assert len(plans) == 1, group
+
+
+@pytest.mark.parametrize("concern", CONCERNS)
+def test_every_pair_of_regions_is_answered(directory, concern):
+    """The child elsewhere: every region with entries of its own against some, from every region."""
+    for region, there in itertools.product(REGIONS, ("DE", "US", "GB", "IN", "UG", "ME", "AQ")):
+        s = Situation(region=region, child_region=there, concern=concern, role=Role.PARENT)
+        check(plan(s, directory, today=TODAY), directory)
+
+
+def test_a_hundred_years_on_numbers_are_withheld_and_an_answer_is_left(directory):
+    late = date(2126, 1, 1)
+    for region, concern in itertools.product(("DE", "US", "UG", "ME", None), Concern):
+        found = plan(Situation(region=region, concern=concern, platform="instagram"), directory, today=late)
+        assert found.steps
+        for r in (r for step in found.steps for r in step.referrals):
+            if isinstance(r.entry, Service) and r.entry.kind is Kind.EMERGENCY:
+                assert not r.withheld
+                continue
+            assert r.withheld
+            assert not r.in_app
+            assert all(c.number is None and c.url.count("/") == 3 and c.purpose == "information" for c in r.channels)
+
+
+def test_stale_entries_are_marked_and_stand_behind_fresh_ones(directory):
+    later = date(2027, 12, 1)
+    found = plan(Situation(region="DE", concern=Concern.SEXUAL_IMAGES), directory, today=later)
+    report = next(step for step in found.steps if step.purpose is Purpose.REPORT)
+
+    assert any(r.stale and not r.withheld for r in report.referrals)
+
+
+def where(directory, **answers):
+    found = plan(Situation(**answers), directory, today=TODAY)
+    return {step.purpose: step for step in found.steps}
+
+
+def ids(step):
+    return [r.entry.id for r in step.referrals]
+
+
+def test_a_region_without_hotline_and_police_gets_the_world(directory):
+    """The ladder: nothing national, so a hotline that takes reports from anywhere."""
+    report = where(directory, region="AQ", concern=Concern.SEXUAL_IMAGES)[Purpose.REPORT]
+
+    assert report.referrals[0].primary
+    assert "001" in report.referrals[0].entry.regions
+
+
+def test_uganda_gets_its_portal(directory):
+    report = where(directory, region="UG", concern=Concern.SEXUAL_IMAGES, role=Role.WITNESS)[Purpose.REPORT]
+
+    assert PORTAL in report.referrals[0].entry.networks or report.referrals[0].entry.kind is Kind.POLICE
+
+
+def test_police_come_first_in_india(directory):
+    report = where(directory, region="IN", concern=Concern.SEXUAL_IMAGES)[Purpose.REPORT]
+
+    assert report.referrals[0].reason is Reason.FIRST_BY_RULE
+    assert report.referrals[0].entry.kind is Kind.POLICE
+
+
+def test_a_witness_never_gets_a_removal_tool_and_a_child_does(directory):
+    tool = "global-take-it-down"
+
+    assert tool in ids(where(directory, region="DE", concern=Concern.OWN_IMAGE, role=Role.CHILD)[Purpose.REMOVE])
+    assert Purpose.REMOVE not in where(directory, region="DE", concern=Concern.OWN_IMAGE, role=Role.WITNESS)
+
+
+def test_the_cybertipline_is_named_for_american_platforms(directory):
+    there = where(directory, region="DE", platform="instagram", concern=Concern.SEXUAL_IMAGES)[Purpose.REPORT]
+    none = where(directory, region="DE", concern=Concern.SEXUAL_IMAGES)[Purpose.REPORT]
+
+    assert "us-ncmec-cybertipline" in ids(there)
+    assert "us-ncmec-cybertipline" not in ids(none)
+
+
+def test_a_refused_report_leads_to_the_regulator_of_the_reader(directory):
+    escalate = where(directory, region="DE", platform="instagram", concern=Concern.PROMOTION, tried_platform=True)[
+        Purpose.ESCALATE
+    ]
+
+    assert "de-dsc" in ids(escalate)
+    assert escalate.referrals[0].reason is Reason.PLATFORM_COMPLAINT
+
+
+def test_own_thoughts_lead_to_prevention_and_never_to_a_report(directory):
+    found = where(directory, region="GB", concern=Concern.OWN_THOUGHTS)
+
+    assert next(iter(found)) is Purpose.SUPPORT
+    assert Purpose.REPORT not in found
+    assert found[Purpose.SUPPORT].referrals[0].entry.kind is Kind.PREVENTION
+
+
+def test_numbers_of_home_are_not_shown_abroad(directory):
+    report = where(directory, region="DE", child_region="US", concern=Concern.GROOMING)[Purpose.REPORT]
+    american = [r for r in report.referrals if "US" in r.entry.regions]
+
+    assert american
+    assert not any(c.local_only for r in american for c in r.channels)
+
+
+def test_plans_do_not_depend_on_the_order_of_asking(directory):
+    s = Situation(region="GB", platform="snapchat", concern=Concern.SEXTORTION, role=Role.CHILD)
+
+    assert plan(s, directory, today=TODAY) == plan(s, directory, today=TODAY)
+
+
+def test_every_rule_fires_somewhere_and_every_reason_has_a_rule(directory):
+    fired = set()
+    for region, concern, role in itertools.product(("US", "DE", "GB", "IN", "UG", "AQ", None), Concern, ROLES):
+        s = Situation(region=region, child_region="IE", platform="instagram", concern=concern, role=role, tried_platform=True)
+        fired |= {rule.reason for rule, added in trace(s, directory, today=TODAY) if added}
+        s = Situation(region=region, concern=concern, role=role)
+        fired |= {rule.reason for rule, added in trace(s, directory, today=TODAY) if added}
+    ruled = {rule.reason for rule in RULES}
+
+    assert ruled | {Reason.TELL_HOTLINE} == set(Reason)
+    unseen = {Reason.WORLD_PORTAL, Reason.NETWORK_LIST, Reason.EMERGENCY, Reason.TRAFFICKING_LINE}
+    assert ruled - fired <= unseen
+
+
+def test_unknown_codes_are_refused(directory):
+    with pytest.raises(KeyError):
+        plan(Situation(region="QQ"), directory, today=TODAY)
+    with pytest.raises(KeyError):
+        plan(Situation(platform="nowhere"), directory, today=TODAY)
