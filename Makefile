@@ -11,7 +11,7 @@ serve: .venv/run
 test: .venv/dev .venv/system
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 	$(PY) -m hotline_router lint
-	$(PY) -m djlint --check --lint hotline_router/templates --quiet
+	$(PY) -m djlint --lint hotline_router/templates --quiet
 	$(PY) -m codespell_lib hotline_router tests README.md CONTRIBUTING.md
 	$(PY) -m pytest -n 2 --dist loadgroup
 

@@ -3,11 +3,12 @@
 import itertools
 from datetime import date
 
+import msgspec
 import pytest
 
 from hotline_router import places
-from hotline_router.model import Concern, Kind, Platform, Purpose, Reason, Role, Service, Situation
-from hotline_router.planning import PORTAL, RULES, plan, trace
+from hotline_router.model import FRESH_MONTHS, SHOWN_MONTHS, Concern, Kind, Platform, Purpose, Reason, Role, Service, Situation
+from hotline_router.planning import PORTAL, RULES, months_between, plan, trace
 from tests.conftest import TODAY
 
 ROLES = (None, *Role)
@@ -24,6 +25,23 @@ def region_groups(directory):
     groups = {}
     for region in REGIONS:
         groups.setdefault((region is None, signature(directory, region)), []).append(region)
+    return list(groups.values())
+
+
+def platform_groups(directory):
+    """Platforms by what the rules can see of them: American or not, with or without a way to report, fresh or old."""
+    groups = {None: [None]}
+    for platform in directory.shown_platforms.values():
+        months = months_between(directory.age_from[platform.id], TODAY)
+        seen = (
+            platform.home == "US",
+            bool(platform.channels),
+            bool(platform.in_app),
+            any(c.purpose == "complaint" for c in platform.channels),
+            months >= FRESH_MONTHS,
+            months >= SHOWN_MONTHS,
+        )
+        groups.setdefault(seen, []).append(platform.id)
     return list(groups.values())
 
 
@@ -86,8 +104,8 @@ CONCERNS = [pytest.param(c, id=c.value) for c in Concern]
 
 @pytest.mark.parametrize("concern", CONCERNS)
 def test_the_whole_answer_space(directory, concern):
-    """Regions × platforms × concerns × roles × flags; regions that the rules cannot tell apart are planned once."""
-    platforms = (None, *directory.shown_platforms)
+    """Regions × platforms × concerns × roles × flags; what the rules cannot tell apart is planned once."""
+    platforms = [group[0] for group in platform_groups(directory)]
     planned = 0
     for group, platform, role, (danger, tried) in itertools.product(region_groups(directory), platforms, ROLES, FLAGS):
         s = Situation(region=group[0], platform=platform, concern=concern, role=role, danger=danger, tried_platform=tried)
@@ -109,6 +127,17 @@ def test_regions_of_a_group_get_the_same_plan(directory):
                     for r in (group[0], group[len(group) // 2], group[-1])
                 }
                 assert len(plans) == 1, group
+
+
+@pytest.mark.parametrize("concern", CONCERNS)
+def test_platforms_of_a_group_get_the_same_plan(directory, concern):
+    for group in platform_groups(directory):
+        for region, role, tried in itertools.product(
+            ("DE", "IN", "AQ", None), (None, Role.CHILD, Role.PROVIDER), (False, True)
+        ):
+            asked = Situation(region=region, concern=concern, role=role, tried_platform=tried)
+            plans = {str(shape(plan(msgspec.structs.replace(asked, platform=p), directory, today=TODAY))) for p in group}
+            assert len(plans) == 1, group
 
 
 @pytest.mark.parametrize("concern", CONCERNS)
