@@ -317,12 +317,15 @@ def _at_home(service: Service, region: str | None) -> bool:
 
 
 def advice_for(situation: Situation, directory: Directory) -> tuple[Advice, ...]:
-    """The lines for a concern and role: know, do, don't, keep; in each, those for this role first, its own before lent ones."""
+    """The lines for a concern and role: know, do, don't, keep; in each, those made for this role before general ones.
+
+    Inside that, the order of the file: a concern's own lines before those that others lend it.
+    """
     concern, role = situation.concern, situation.role
     own = directory.concerns[concern].advice if concern in directory.concerns else ()
     lent = (line for text in directory.concerns.values() for line in text.advice if concern in line.also)
     lines = [line for line in (*own, *lent) if not line.roles or role in line.roles]
-    return tuple(sorted(lines, key=lambda line: (KINDS_OF_ADVICE[line.kind], not line.roles)))
+    return tuple(sorted(lines, key=lambda line: (KINDS_OF_ADVICE[line.kind], len(line.roles) not in {1, 2})))
 
 
 def _ordered(steps: dict[Purpose, list[Referral]], situation: Situation) -> tuple[Step, ...]:
