@@ -325,6 +325,10 @@ def condition_lines(entry: Service | Platform, language: Language) -> Iterator[t
         tongues = [places.language_name(tag, language.code) for tag in entry.languages or ()]
         rows.append((N_("Languages"), _(N_(", ")).join(tongues) or None))
         rows.append((N_("When?"), hours_text(entry.hours, language)))
+        if any(channel.local_only for channel in entry.channels):
+            near = [places.region_name(code, language.code) for code in entry.regions if code not in {"EU", "001"}]
+            text = _(N_("only in %(places)s")) % {"places": _(N_(", ")).join(near[:5])}
+            rows.append((N_("Where do the numbers work?"), text))
     yield from ((_(question), answer) for question, answer in rows if answer)
     open_questions = [_(question) for question, answer in rows if not answer]
     if open_questions:
