@@ -30,7 +30,6 @@ NOTHING: dict[str, Any] = {
 }
 
 E = TypeVar("E", bound=Entry)
-R = TypeVar("R", bound=Record)
 
 
 class BrokenDirectory(ValueError):
@@ -206,50 +205,46 @@ REMEDY = {
 }
 
 
-def _read(path: Path, kind: type[R], **extra: Any) -> R:
-    return msgspec.convert({**tomli.loads(path.read_text("utf-8")), **extra}, kind)
-
-
 def read(root: Path = DATA) -> tuple[Directory, list[Problem]]:
     """All that could be read, and every problem found on the way; never raises for bad data."""
     problems: list[Problem] = []
     digest = hashlib.sha256()
     found: dict[str, dict[str, Any]] = {"services": {}, "platforms": {}, "concerns": {}}
-    where: dict[str, Path] = {}
+    where: dict[str, str] = {}
     exemptions: tuple[Exemption, ...] = ()
     kinds: dict[str, type[Record]] = {"services": Service, "platforms": Platform, "concerns": ConcernText}
-    for path in sorted(root.rglob("*.toml")):
-        rel = path.relative_to(root)
-        digest.update(rel.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-        group = rel.parts[0]
+    for rel, path in sorted((path.relative_to(root).as_posix(), path) for path in root.rglob("*.toml")):
+        data = path.read_bytes()
+        digest.update(rel.encode() + b"\0" + data + b"\0")
+        group, entry_id = rel.split("/")[0], path.stem
         try:
-            if rel.as_posix() == "exceptions.toml":
-                rows = tomli.loads(path.read_text("utf-8")).get("exception", [])
-                exemptions = tuple(msgspec.convert(row, Exemption) for row in rows)
+            raw = tomli.loads(data.decode())
+            if rel == "exceptions.toml":
+                exemptions = tuple(msgspec.convert(row, Exemption) for row in raw.get("exception", ()))
                 continue
             if group not in kinds:
                 raise ValueError("a file outside services/, platforms/ and concerns/")
-            entry = _read(path, kinds[group], id=path.stem)
+            entry = msgspec.convert({**raw, "id": entry_id}, kinds[group])
         except tomli.TOMLDecodeError as error:
-            problems.append(Problem(rel.as_posix(), "toml", str(error), REMEDY["toml"]))
+            problems.append(Problem(rel, "toml", str(error), REMEDY["toml"]))
             continue
-        except (msgspec.ValidationError, ValueError) as error:
-            problems.append(Problem(rel.as_posix(), "field", str(error), REMEDY["field"]))
+        except ValueError as error:  # msgspec's own errors are of this kind, and so are bytes that are not UTF-8
+            problems.append(Problem(rel, "field", str(error), REMEDY["field"]))
             continue
         guards = GUARDS if isinstance(entry, Entry) else ()
-        faults = [Problem(rel.as_posix(), c.name, *fault) for c in guards for fault in c.run(entry)]
-        if path.stem in where:
-            faults.append(Problem(rel.as_posix(), "id-pattern", f"the id stands also in {where[path.stem]}", "rename one"))
-        if group == "concerns" and path.stem not in set(Concern):
-            faults.append(Problem(rel.as_posix(), "field", f"unknown concern '{path.stem}'", f"one of {', '.join(Concern)}"))
+        faults = [Problem(rel, check.name, *fault) for check in guards for fault in check.run(entry)]
+        if isinstance(entry, Entry) and where.setdefault(entry_id, rel) != rel:
+            faults.append(Problem(rel, "id-pattern", f"the id stands also in {where[entry_id]}", "rename one"))
+        if isinstance(entry, ConcernText) and entry_id not in set(Concern):
+            faults.append(Problem(rel, "field", f"unknown concern '{entry_id}'", f"one of {', '.join(Concern)}"))
         problems += faults
         if not faults:
-            where[path.stem] = rel if group != "concerns" else where.get(path.stem, rel)
-            found[group][path.stem] = entry
-    for entry in [*found["services"].values(), *found["platforms"].values()]:
-        if entry.replaced_by and entry.replaced_by not in found["services"] | found["platforms"]:
+            found[group][entry_id] = entry
+    entries = found["services"] | found["platforms"]
+    for entry in entries.values():
+        if entry.replaced_by and entry.replaced_by not in entries:
             fault = f"replaced_by '{entry.replaced_by}' does not exist", "name an entry that does"
-            problems.append(Problem(where[entry.id].as_posix(), "replaced", *fault))
+            problems.append(Problem(where[entry.id], "replaced", *fault))
     order = {concern: i for i, concern in enumerate(Concern)}
     concerns = {Concern(k): v for k, v in sorted(found["concerns"].items(), key=lambda kv: order[Concern(kv[0])])}
     version = f"sha256:{digest.hexdigest()}"

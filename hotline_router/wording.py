@@ -11,6 +11,8 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from babel import Locale
+from babel.dates import format_date
 
 from hotline_router import places
 from hotline_router.directory import Directory
@@ -342,8 +344,6 @@ def hours_text(hours: Hours | None, language: Language) -> str | None:
         return None
     if hours.always:
         return _(N_("day and night, every day"))
-    from babel import Locale
-
     names = Locale.parse(language.code, sep="-").days["format"]["abbreviated"]
     parts = []
     for week in hours.weekly:
@@ -473,8 +473,6 @@ def checked(entry: Service | Platform, language: Language) -> str:
 
 def long_date(day: date, language: Language) -> str:
     """A date as the language writes it."""
-    from babel.dates import format_date
-
     return format_date(day, "long", locale=language.code.replace("-", "_"))
 
 
