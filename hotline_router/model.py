@@ -142,7 +142,7 @@ class Channel(Record, frozen=True, kw_only=True):
 
     type: Literal["web", "phone", "text", "email", "chat", "in-app"]
     url: Https | None = None
-    number: Annotated[str, Meta(pattern=r"^\+?[0-9][0-9 -]*$|^\*[0-9]+$")] | None = None
+    number: Annotated[str, Meta(pattern=r"^\+?[0-9][0-9 -]*$|^[*#][0-9]+$")] | None = None
     address: Email | None = None  # e-mail only
     keyword: Text | None = None  # the word to text to the number
     purpose: Literal["report", "information", "complaint"] = "report"

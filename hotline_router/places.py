@@ -111,5 +111,5 @@ def is_emergency_number(number: str, region: str) -> bool:
 
 
 def dial(number: str) -> str:
-    """The number as a tel: or sms: address wants it."""
-    return "".join(c for c in number if c.isdigit() or c in "+*")
+    """The number as a tel: or sms: address wants it; a leading # is escaped, or the phone would cut it off."""
+    return "".join(c for c in number if c.isdigit() or c in "+*#").replace("#", "%23")

@@ -55,6 +55,7 @@ def test_emergency_numbers_and_dialling():
     assert places.is_emergency_number("112", "NO")
     assert not places.is_emergency_number("116111", "NO")
     assert places.dial("+44 1372 847-161") == "+441372847161"
+    assert places.dial("#8103") == "%238103"
 
 
 @pytest.mark.parametrize(
