@@ -1,4 +1,4 @@
-"""The command line: serve, route, lint, stats, new. Modules that a command needs are imported inside it."""
+"""The command line: serve, route, rules, lint, stats, new. Modules that a command needs are imported inside it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,17 @@ def route(lang: str, today: datetime | None, as_json: bool, explain: bool, **ans
     if as_json:
         click.echo(wording.plan_json(found, language(lang)))
     else:
-        click.echo("\n".join(wording.plan_text(found, directory, language(lang))))
+        now = None if today else datetime.now(UTC)  # who answers now is said for now only
+        click.echo("\n".join(wording.plan_text(found, directory, language(lang), now)))
+
+
+@main.command()
+def rules() -> None:
+    """Print the decision table: the rows in their order, each with its step and what it adds."""
+    from hotline_router.planning import RULES
+
+    for rule in RULES:
+        click.echo(f"{rule.purpose.value:9} {rule.reason.value:21} {'else ' if rule.fallback else ''}{rule.says}")
 
 
 @main.command()

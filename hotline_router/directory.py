@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,19 @@ import msgspec
 import tomli
 
 from hotline_router import places
-from hotline_router.model import Concern, ConcernText, Entry, Exemption, Platform, Problem, Record, Service
+from hotline_router.model import (
+    Concern,
+    ConcernText,
+    Entry,
+    Exemption,
+    Platform,
+    Problem,
+    Purpose,
+    Record,
+    Service,
+    StepLine,
+    StepText,
+)
 
 DATA = Path(__file__).parent / "data"
 ID = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -27,6 +39,14 @@ NOTHING: dict[str, Any] = {
     "dsa": None,
     "hours": None,
     "image_age": None,
+    "crisis": False,
+}
+
+GROUPS: dict[str, type[Record]] = {
+    "services": Service,
+    "platforms": Platform,
+    "concerns": ConcernText,
+    "steps": StepText,
 }
 
 E = TypeVar("E", bound=Entry)
@@ -57,7 +77,7 @@ class Served(NamedTuple):
 class Directory:
     """All entries, read once and never changed.
 
-    services, platforms, concerns: by id, as written in the files. version: 'sha256:…' of the bytes read.
+    services, platforms, concerns, texts: by id, as written in the files. version: 'sha256:…' of the bytes read.
     date: the newest day on which evidence was read.
     """
 
@@ -66,12 +86,14 @@ class Directory:
         services: dict[str, Service],
         platforms: dict[str, Platform],
         concerns: dict[Concern, ConcernText],
+        texts: dict[str, StepText],
         exemptions: tuple[Exemption, ...],
         version: str,
     ) -> None:
         self.services = services
         self.platforms = platforms
         self.concerns = concerns
+        self.texts = texts
         self.exemptions = exemptions
         self.version = version
         entries: list[Entry] = [*services.values(), *platforms.values()]
@@ -87,6 +109,21 @@ class Directory:
                 self._world.append(Served(3, service))
             for region, reach in _reach(service).items():
                 self._serving[region].append(Served(reach, service))
+
+        self._lines: dict[str | None, list[tuple[Purpose, StepLine]]] = {code: [] for code in (None, *places.regions())}
+        for text in texts.values():
+            found = [(text.purpose, line) for line in text.lines]
+            for code in text.regions:
+                where: Iterable[str | None] = [None, *places.members(code)] if code == "001" else places.members(code)
+                for place in where:
+                    self._lines[place] += found
+
+    def lines(self, region: str | None) -> list[tuple[Purpose, StepLine]]:
+        """The lines of the steps for a region, in the order of the files; without one, those that hold everywhere.
+
+        Raises KeyError for an unknown region.
+        """
+        return self._lines[region]
 
     def serving(self, region: str | None) -> list[Served]:
         """What may be shown to a person in a region; without one, what serves the whole world.
@@ -108,7 +145,7 @@ def _reach(service: Service) -> dict[str, int]:
 def fields(entry: Entry) -> Iterator[str]:
     """Paths of the fields that a person may be shown and that therefore need evidence."""
     yield "name"
-    for field in ("operator", "languages", "networks", "hours", "image_age", "first_for", "home", "dsa"):
+    for field in ("operator", "languages", "networks", "hours", "image_age", "crisis", "first_for", "home", "dsa"):
         if getattr(entry, field, None):
             yield field
     for field in entry.conditions.__struct_fields__:
@@ -146,7 +183,10 @@ def _id_pattern(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _region_known(entry: Entry) -> Iterator[tuple[str, str]]:
-    codes = entry.regions if isinstance(entry, Service) else filter(None, [getattr(entry, "home", None)])
+    yield from _unknown_regions(entry.regions if isinstance(entry, Service) else filter(None, [getattr(entry, "home", None)]))
+
+
+def _unknown_regions(codes: Iterable[str]) -> Iterator[tuple[str, str]]:
     for code in codes:
         try:
             places.members(code)
@@ -209,10 +249,9 @@ def read(root: Path = DATA) -> tuple[Directory, list[Problem]]:
     """All that could be read, and every problem found on the way; never raises for bad data."""
     problems: list[Problem] = []
     digest = hashlib.sha256()
-    found: dict[str, dict[str, Any]] = {"services": {}, "platforms": {}, "concerns": {}}
+    found: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
     where: dict[str, str] = {}
     exemptions: tuple[Exemption, ...] = ()
-    kinds: dict[str, type[Record]] = {"services": Service, "platforms": Platform, "concerns": ConcernText}
     for rel, path in sorted((path.relative_to(root).as_posix(), path) for path in root.rglob("*.toml")):
         data = path.read_bytes()
         digest.update(rel.encode() + b"\0" + data + b"\0")
@@ -222,9 +261,9 @@ def read(root: Path = DATA) -> tuple[Directory, list[Problem]]:
             if rel == "exceptions.toml":
                 exemptions = tuple(msgspec.convert(row, Exemption) for row in raw.get("exception", ()))
                 continue
-            if group not in kinds:
-                raise ValueError("a file outside services/, platforms/ and concerns/")
-            entry = msgspec.convert({**raw, "id": entry_id}, kinds[group])
+            if group not in GROUPS:
+                raise ValueError(f"a file outside {', '.join(GROUPS)}")
+            entry = msgspec.convert({**raw, "id": entry_id}, GROUPS[group])
         except tomli.TOMLDecodeError as error:
             problems.append(Problem(rel, "toml", str(error), REMEDY["toml"]))
             continue
@@ -237,6 +276,8 @@ def read(root: Path = DATA) -> tuple[Directory, list[Problem]]:
             faults.append(Problem(rel, "id-pattern", f"the id stands also in {where[entry_id]}", "rename one"))
         if isinstance(entry, ConcernText) and entry_id not in set(Concern):
             faults.append(Problem(rel, "field", f"unknown concern '{entry_id}'", f"one of {', '.join(Concern)}"))
+        if isinstance(entry, StepText):
+            faults += [Problem(rel, "region-known", *fault) for fault in _unknown_regions(entry.regions)]
         problems += faults
         if not faults:
             found[group][entry_id] = entry
@@ -248,7 +289,7 @@ def read(root: Path = DATA) -> tuple[Directory, list[Problem]]:
     order = {concern: i for i, concern in enumerate(Concern)}
     concerns = {Concern(k): v for k, v in sorted(found["concerns"].items(), key=lambda kv: order[Concern(kv[0])])}
     version = f"sha256:{digest.hexdigest()}"
-    return Directory(found["services"], found["platforms"], concerns, exemptions, version), problems
+    return Directory(found["services"], found["platforms"], concerns, found["steps"], exemptions, version), problems
 
 
 def load_directory(root: Path = DATA) -> Directory:

@@ -86,10 +86,13 @@ def negotiate(preferred: Iterable[str]) -> str:
 def extract_toml(
     file: IO[bytes], keywords: Any, tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:  # the signature that Babel asks of an extractor
-    """Our words in the data, for the catalogs: titles and advice of concerns, names of generic platforms."""
+    """Our words in the data, for the catalogs: titles and advice of concerns, lines of steps, names of generic platforms."""
     data = tomli.load(file)
     if "title" in data:
-        texts = [data["title"], data["short"], *(line["text"] for line in data.get("advice", ()))]
+        lines = data.get("advice", ())
+        texts = [data["title"], data["short"], *(line[key] for line in lines for key in ("fear", "text") if key in line)]
+    elif "lines" in data:
+        texts = [line["text"] for line in data["lines"]]
     else:
         texts = [data["name"]] if data.get("category") == "generic" else []
     yield from ((0, "gettext", text, []) for text in texts)

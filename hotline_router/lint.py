@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from hotline_router import directory as d
 from hotline_router import places
 from hotline_router.directory import Check, Directory
-from hotline_router.model import Concern, Entry, Kind, Platform, Problem, Role, Service
+from hotline_router.model import Concern, Entry, Kind, Problem, Role, Service
 
 Faults = Iterator[tuple[str, str]]
 REPORTING = {Kind.HOTLINE, Kind.POLICE}
@@ -167,8 +167,8 @@ def _host_unused(entry: Entry) -> Faults:
 
 
 def _channels_some(entry: Entry) -> Faults:
-    generic = isinstance(entry, Platform) and entry.category == "generic"
-    if entry.status == "published" and not entry.channels and not generic:
+    # A platform without a known report page is shown, and the plan says so.
+    if isinstance(entry, Service) and entry.status == "published" and not entry.channels:
         yield "a published entry without a channel helps nobody", "add one with evidence, or set status = 'unconfirmed'"
 
 

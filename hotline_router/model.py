@@ -91,6 +91,7 @@ class Reason(StrEnum):
     PART = "part"
     PLATFORM_HOME = "platform-home"
     PLATFORM = "platform"
+    PLATFORM_UNKNOWN = "platform-unknown"
     REMOVAL_CHILD_IMAGE = "removal-child-image"
     REMOVAL_ADULT_IMAGE = "removal-adult-image"
     PREVENTION = "prevention"
@@ -98,6 +99,7 @@ class Reason(StrEnum):
     HELPLINE = "helpline"
     HELPLINE_ANY = "helpline-any"
     WORLD_HELPLINE = "world-helpline"
+    CRISIS = "crisis"
     PLATFORM_COMPLAINT = "platform-complaint"
     TELL_HOTLINE = "tell-hotline"
     REGULATOR = "regulator"
@@ -226,6 +228,7 @@ class Service(Entry, frozen=True, kw_only=True):
     concerns: what it takes; empty is all that its kind implies. roles: whom it serves; empty is anyone.
     first_for: concerns for which law or the hotlines themselves send people here first.
     image_age: for removal tools, the age of the person in the picture.
+    crisis: it answers people who think of suicide or cannot go on.
     """
 
     name_en: Text | None = None
@@ -234,6 +237,7 @@ class Service(Entry, frozen=True, kw_only=True):
     concerns: tuple[Concern, ...] = ()
     roles: tuple[Role, ...] = ()
     first_for: tuple[Concern, ...] = ()
+    crisis: bool = False
     image_age: Literal["under-18", "18-plus"] | None = None
     hours: Hours | None = None
 
@@ -270,16 +274,23 @@ class Platform(Entry, frozen=True, kw_only=True):
     in_app: tuple[InApp, ...] = ()
 
 
-class Advice(Record, frozen=True, kw_only=True):
-    """One sourced line: do, don't, what you may keep, or a fear answered (know).
-
-    also: other concerns that the line belongs to. roles: empty is everyone.
-    """
+class Line(Record, frozen=True, kw_only=True):
+    """One sourced line: do, don't, what you may keep, or a fact to know. roles: empty is everyone."""
 
     kind: Literal["know", "do", "dont", "keep"]
     text: Text
     source: Https
     roles: tuple[Role, ...] = ()
+
+
+class Advice(Line, frozen=True, kw_only=True):
+    """One line of a concern.
+
+    fear: the worry that the text answers, in the person's own words.
+    also: other concerns that the line belongs to.
+    """
+
+    fear: Text | None = None
     also: tuple[Concern, ...] = ()
 
 
@@ -290,6 +301,28 @@ class ConcernText(Record, frozen=True, kw_only=True):
     title: Text
     short: Text
     advice: tuple[Advice, ...] = ()
+
+
+class StepLine(Line, frozen=True, kw_only=True):
+    """One line that stands in a step, for some situations.
+
+    concerns: empty is all. dated: the date of the law or of the page, when known.
+    """
+
+    concerns: tuple[Concern, ...] = ()
+    dated: date | None = None
+
+
+class StepText(Record, frozen=True, kw_only=True):
+    """Lines of one step in some regions, such as the ladder to climb when a platform does not act.
+
+    regions: ISO 3166-1, 'XK', 'EU' or '001' (everywhere).
+    """
+
+    id: str = ""
+    purpose: Purpose
+    regions: Annotated[tuple[str, ...], Meta(min_length=1)]
+    lines: Annotated[tuple[StepLine, ...], Meta(min_length=1)]
 
 
 class Exemption(Record, frozen=True, kw_only=True):
@@ -329,9 +362,10 @@ class Referral(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One purpose with its referrals, the first one first."""
+    """One purpose with its lines and its referrals, the first one first."""
 
     purpose: Purpose
+    lines: tuple[StepLine, ...]
     referrals: tuple[Referral, ...]
 
 

@@ -8,9 +8,10 @@ adds only to a step that nothing else has filled; a row that does not fill lets 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from hotline_router.directory import Directory, Served
 from hotline_router.model import (
@@ -19,6 +20,7 @@ from hotline_router.model import (
     Advice,
     Channel,
     Concern,
+    Hours,
     Kind,
     Plan,
     Platform,
@@ -29,10 +31,12 @@ from hotline_router.model import (
     Service,
     Situation,
     Step,
+    StepLine,
 )
 
 C = Concern
 IMAGES = {C.SEXUAL_IMAGES, C.PROMOTION, C.LIVE_ABUSE, C.OWN_IMAGE, C.GENERATED, C.UNSURE}
+CRISIS = {C.SEXTORTION, C.OWN_IMAGE, C.GENERATED, C.GROOMING, C.EXPLOITATION, C.OFFLINE_ABUSE, C.OWN_THOUGHTS}
 IMAGE_OF_ME = {C.OWN_IMAGE, C.SEXTORTION, C.GENERATED}
 OFFLINE = {C.OFFLINE_ABUSE, C.MISSING}
 NOW = {C.LIVE_ABUSE, C.MISSING}  # concerns that imply danger: the emergency number is large
@@ -53,6 +57,7 @@ ORDER = {purpose: i for i, purpose in enumerate(Purpose)}
 KINDS_OF_ADVICE = {"know": 0, "do": 1, "dont": 2, "keep": 3}
 AMERICAN_HOTLINE = "us-ncmec-cybertipline"  # 18 USC 2258A: American companies must report to it
 PORTAL = "IWF portal"
+DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")  # as date.weekday() counts
 
 
 def takes(service: Service, concern: Concern) -> bool:
@@ -167,8 +172,14 @@ def _platform_home(v: View) -> Iterator[Service]:
 
 
 def _platform(v: View) -> Iterator[Platform]:
-    if v.platform and (v.platform.channels or v.platform.in_app):
+    if v.platform and (v.platform.in_app or any(c.purpose == "report" for c in v.platform.channels)):
         yield v.platform
+
+
+def _platform_unknown(v: View) -> Iterator[Platform]:
+    p = v.platform
+    if p and p.category != "generic" and not p.in_app and all(c.purpose != "report" for c in p.channels):
+        yield p
 
 
 def _removal(age: str) -> Picks:
@@ -195,7 +206,7 @@ def _removal(age: str) -> Picks:
 
 def _helpline(v: View) -> Iterator[Service]:
     role = v.situation.role
-    found = [s for s in v.services(Kind.HELPLINE) if serves(s, role)]
+    found = [s for s in v.services(Kind.HELPLINE) if serves(s, role) and not s.crisis]
     # Made for this role before open to all; general before special; somebody to call or chat with before a page.
     yield from sorted(
         found,
@@ -206,6 +217,11 @@ def _helpline(v: View) -> Iterator[Service]:
             not s.networks,
         ),
     )
+
+
+def _crisis(v: View) -> Iterator[Service]:
+    here = [s for s in v.services(Kind.HELPLINE) if s.crisis and serves(s, v.situation.role)]
+    yield from here or (s for s in v.services(Kind.HELPLINE, reach=(2, 3)) if s.crisis)
 
 
 def _part_helpline(v: View) -> Iterator[Service]:
@@ -259,6 +275,7 @@ RULES: tuple[Rule, ...] = (
     Rule(R.PART, P.REPORT, "those that serve only a part of the region", _not_thoughts,
          _kinds(K.HOTLINE, K.POLICE, K.CHILD_PROTECTION, reach=(1,))),
     Rule(R.PLATFORM, P.REMOVE, "the platform's own report page and menu", _online, _platform),
+    Rule(R.PLATFORM_UNKNOWN, P.REMOVE, "no report page of the platform is known: say so", _online, _platform_unknown),
     Rule(R.REMOVAL_CHILD_IMAGE, P.REMOVE, "a picture of me or my child: tools for pictures of under-18s",
          _picture_of_me, _removal("under-18")),
     Rule(R.REMOVAL_ADULT_IMAGE, P.REMOVE, "only if the person was 18 or older in the picture",
@@ -269,9 +286,11 @@ RULES: tuple[Rule, ...] = (
     Rule(R.WORRIED_ADULT, P.SUPPORT, "an adult worried about somebody: prevention services",
          lambda s: s.concern is C.OFFLINE_ABUSE and s.role in {Role.PARENT, Role.WITNESS, Role.PROFESSIONAL, None},
          _any(K.PREVENTION)),
+    Rule(R.CRISIS, P.SUPPORT, "for who may not want to live on: a crisis line",
+         lambda s: s.concern in CRISIS or s.role in {Role.CHILD, Role.SURVIVOR}, _crisis, fills=False),
     Rule(R.PART, P.SUPPORT, "a helpline for a part of the region", _always, _part_helpline, fills=False),
     Rule(R.HELPLINE_ANY, P.SUPPORT, "no helpline for this role: any helpline of the region", _always,
-         _any(K.HELPLINE), True, fills=False),
+         lambda v: (s for s in v.services(K.HELPLINE) if not s.crisis), True, fills=False),
     Rule(R.WORLD_HELPLINE, P.SUPPORT, "no helpline known: the lists of helplines", _always,
          _any(K.HELPLINE, reach=(2, 3)), True),
     Rule(R.PLATFORM_COMPLAINT, P.ESCALATE, "ask the platform to look again", lambda s: s.tried_platform, _platform),
@@ -281,6 +300,33 @@ RULES: tuple[Rule, ...] = (
     Rule(R.EU_REDRESS, P.ESCALATE, "in the EU: redress under the Digital Services Act",
          lambda s: s.tried_platform or (_online(s) and s.platform is not None), _any(K.REGULATOR, reach=(2,))),
 )  # fmt: skip
+
+
+def opening(hours: Hours, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether somebody answers at a moment (with a zone), and if not, when next, in the service's own zone.
+
+    Ranges that end before they begin end on the next day. Public holidays are not known. Raises ValueError without a zone.
+    """
+    if now.tzinfo is None:
+        raise ValueError("the moment needs a zone")
+    if hours.always:
+        return True, None
+    local = now.astimezone(ZoneInfo(hours.zone or "UTC"))
+    starts = []
+    for ahead in range(-1, 8):
+        day = local.date() + timedelta(days=ahead)
+        for week in hours.weekly:
+            if DAYS[day.weekday()] not in week.days:
+                continue
+            begins = datetime.combine(day, time.fromisoformat(week.opens), local.tzinfo)
+            till = time() if week.closes == "24:00" else time.fromisoformat(week.closes)
+            ends = datetime.combine(day + timedelta(days=till <= begins.time()), till, local.tzinfo)
+            # Moments are compared as moments: two times of one zone would be compared as clocks, over a change of clocks too.
+            if begins.astimezone(UTC) <= now < ends.astimezone(UTC):
+                return True, None
+            if begins.astimezone(UTC) > now:
+                starts.append(begins)
+    return False, min(starts, default=None)
 
 
 def months_between(older: date, newer: date) -> int:
@@ -301,13 +347,13 @@ def _referral(entry: Service | Platform, reason: Reason, view: View, today: date
     channels = entry.channels
     in_app = entry.in_app if isinstance(entry, Platform) else ()
     if isinstance(entry, Platform):
-        wanted = {"report", "information"} if reason is Reason.PLATFORM else {"complaint"}
+        wanted = {"complaint"} if reason is Reason.PLATFORM_COMPLAINT else {"report", "information"}
         channels = tuple(c for c in channels if c.purpose in wanted) or channels
     elif not _at_home(entry, view.situation.region) and not (lasting and "001" in entry.regions):
         channels = tuple(c for c in channels if not c.local_only)
     if withheld:
         channels, in_app = _root(entry), ()
-    if not channels and not in_app:
+    if not channels and not in_app and reason is not Reason.PLATFORM_UNKNOWN:
         return None
     return Referral(entry, reason, False, channels, in_app, age >= FRESH_MONTHS and not lasting, withheld)
 
@@ -317,7 +363,7 @@ def _at_home(service: Service, region: str | None) -> bool:
 
 
 def advice_for(situation: Situation, directory: Directory) -> tuple[Advice, ...]:
-    """The lines for a concern and role: know, do, don't, keep; in each, those made for this role before general ones.
+    """The lines for a concern and role: know, do, don't, keep, fears answered; those made for this role first.
 
     Inside that, the order of the file: a concern's own lines before those that others lend it.
     """
@@ -325,10 +371,21 @@ def advice_for(situation: Situation, directory: Directory) -> tuple[Advice, ...]
     own = directory.concerns[concern].advice if concern in directory.concerns else ()
     lent = (line for text in directory.concerns.values() for line in text.advice if concern in line.also)
     lines = [line for line in (*own, *lent) if not line.roles or role in line.roles]
-    return tuple(sorted(lines, key=lambda line: (KINDS_OF_ADVICE[line.kind], len(line.roles) not in {1, 2})))
+    return tuple(sorted(lines, key=lambda line: (bool(line.fear), KINDS_OF_ADVICE[line.kind], len(line.roles) not in {1, 2})))
 
 
-def _ordered(steps: dict[Purpose, list[Referral]], situation: Situation) -> tuple[Step, ...]:
+def lines_for(purpose: Purpose, situation: Situation, directory: Directory) -> tuple[StepLine, ...]:
+    """The lines of a step that hold for the situation, in the order of the files."""
+    return tuple(
+        line
+        for step, line in directory.lines(situation.region)
+        if step is purpose
+        and (not line.roles or situation.role in line.roles)
+        and (not line.concerns or situation.concern in line.concerns)
+    )
+
+
+def _ordered(steps: dict[Purpose, list[Referral]], situation: Situation, directory: Directory) -> tuple[Step, ...]:
     lead = None
     if situation.concern is C.OWN_THOUGHTS:
         lead = Purpose.SUPPORT
@@ -336,7 +393,7 @@ def _ordered(steps: dict[Purpose, list[Referral]], situation: Situation) -> tupl
         lead = Purpose.ESCALATE
     first = [Purpose.DANGER, lead] if _large(situation) else [lead]
     order = sorted(steps, key=lambda p: (first.index(p) if p in first else len(first), ORDER[p]))
-    return tuple(Step(purpose, tuple(steps[purpose])) for purpose in order)
+    return tuple(Step(purpose, lines_for(purpose, situation, directory), tuple(steps[purpose])) for purpose in order)
 
 
 def trace(situation: Situation, directory: Directory, *, today: date) -> Iterator[tuple[Rule, list[Referral]]]:
@@ -380,4 +437,5 @@ def plan(situation: Situation, directory: Directory, *, today: date) -> Plan:
             steps.setdefault(Purpose.ESCALATE, []).append(again)
     # The danger step stays even where no number is known: it says to call the emergency number of the place.
     kept = {p: found for p, found in steps.items() if found or (p is Purpose.DANGER and _large(situation))}
-    return Plan(situation, advice_for(situation, directory), _ordered(kept, situation), directory.version, directory.date)
+    ordered = _ordered(kept, situation, directory)
+    return Plan(situation, advice_for(situation, directory), ordered, directory.version, directory.date)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from hotline_router import places
 from hotline_router.directory import Directory
 from hotline_router.i18n import Language
 from hotline_router.model import (
+    Advice,
     Channel,
     Conditions,
     Hours,
@@ -33,7 +34,7 @@ from hotline_router.model import (
     Service,
     Step,
 )
-from hotline_router.planning import IMAGES, NOW, C
+from hotline_router.planning import DAYS, IMAGES, NOW, C, opening
 
 
 def N_(text: str) -> str:
@@ -125,6 +126,10 @@ REASONS: dict[Reason, tuple[str, str]] = {
         N_("Only if the one above cannot help: this hotline takes reports about American platforms from anywhere."),
     ),
     Reason.PLATFORM: (N_("The platform can block the account and take pictures down."), ""),
+    Reason.PLATFORM_UNKNOWN: (
+        N_("We could not find its own page for reports. Use the place under “Report it”. They can tell the platform."),
+        "",
+    ),
     Reason.REMOVAL_CHILD_IMAGE: (
         N_("For pictures of someone who was under 18. It is free. Nobody official asks you for money."),
         N_("For pictures of someone who was under 18. It is free. Nobody official asks you for money."),
@@ -141,13 +146,14 @@ REASONS: dict[Reason, tuple[str, str]] = {
     Reason.HELPLINE: (N_("Someone here listens and helps you to think about what to do."), ""),
     Reason.HELPLINE_ANY: (N_("This helpline is made for others first, but you can ask them who helps you."), ""),
     Reason.WORLD_HELPLINE: (N_("We know no helpline where you are. This list helps you to find one."), ""),
+    Reason.CRISIS: (N_("Do you feel that you cannot go on? People here listen, whatever it is."), ""),
     Reason.PLATFORM_COMPLAINT: (
         N_("Ask the platform to look again. Write down the number of your report and the date."),
         "",
     ),
     Reason.TELL_HOTLINE: (N_("Tell them as well that the platform did not act."), ""),
     Reason.REGULATOR: (
-        N_("This office can act against a platform that ignores reports. It cannot take a picture down."),
+        N_("This office can act when a platform ignores reports."),
         "",
     ),
     Reason.EU_REDRESS: (N_("Your rights in the European Union when a platform says no."), ""),
@@ -234,6 +240,8 @@ TITLES = {
 TITLE_TELL_PLATFORM = N_("Tell the platform")
 TITLE_REFUSED = N_("The platform did not act")
 DANGER_UNKNOWN = N_("Call the emergency number of the place where you are. If you do not know it, ask any adult near you.")
+CHILD_ELSEWHERE = N_("Is the child in another country? Call here and say where the child is.")
+FEARS = N_("What you may be afraid of")
 ADVICE = {"know": N_("Good to know"), "do": N_("Do"), "dont": N_("Do not"), "keep": N_("What you may keep")}
 OUTDATED = N_("This may be out of date.")
 WITHHELD = N_("Our proof is too old to show numbers or direct links. Look on their own page.")
@@ -243,7 +251,12 @@ HOW = {
     "called": N_("called"),
     "confirmed-by-organisation": N_("confirmed by the organisation"),
 }
-DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+
+
+def advice_text(advice: Advice, language: Language) -> str:
+    """A line of advice in words; a fear stands before its answer."""
+    text = language.gettext(advice.text)
+    return f"“{language.gettext(advice.fear)}” {text}" if advice.fear else text
 
 
 def step_title(step: Step, plan: Plan) -> str:
@@ -357,6 +370,43 @@ def hours_text(hours: Hours | None, language: Language) -> str | None:
     }
 
 
+def open_text(entry: Service | Platform, now: datetime, language: Language) -> str | None:
+    """Whether somebody answers at a moment and else when next; None when the hours are unknown."""
+    _ = language.gettext
+    hours = entry.hours if isinstance(entry, Service) else None
+    if hours is None or hours.always:  # round the clock is said under 'When?'
+        return None
+    answers, then = opening(hours, now)
+    if answers:
+        return _(N_("Open now (perhaps not on a public holiday)."))
+    if then is None:
+        return None
+    place = (hours.zone or "").rsplit("/", 1)[-1].replace("_", " ")
+    day = Locale.parse(language.code, sep="-").days["format"]["wide"][then.weekday()]
+    return _(N_("Closed now. It opens on %(day)s at %(time)s (time in %(place)s).")) % {
+        "day": day,
+        "time": f"{then:%H:%M}",
+        "place": place,
+    }
+
+
+def _known_open(entry: Service | Platform, now: datetime) -> bool | None:
+    hours = entry.hours if isinstance(entry, Service) else None
+    return None if hours is None else opening(hours, now)[0]
+
+
+def open_meanwhile(step: Step, now: datetime, language: Language) -> str | None:
+    """Who answers while the first of a step is known to be closed."""
+    if not step.referrals or _known_open(step.referrals[0].entry, now) is not False:
+        return None
+    names = [r.entry.name for r in step.referrals[1:] if not r.withheld and _known_open(r.entry, now)]
+    if not names:
+        return None
+    return language.gettext(N_("The first one is closed now. Open now: %(names)s.")) % {
+        "names": language.gettext(N_(", ")).join(names)
+    }
+
+
 def platform_name(platform: Platform, language: Language) -> str:
     """A platform's own name, or ours for a generic one in the reader's language."""
     return language.gettext(platform.name) if platform.category == "generic" else platform.name
@@ -431,11 +481,14 @@ def plan_json(plan: Plan, language: Language) -> bytes:
             "tried_platform": s.tried_platform,
         },
         "language": language.code,
-        "advice": [{"kind": a.kind, "text": language.gettext(a.text), "source": a.source} for a in plan.advice],
+        "advice": [{"kind": a.kind, "text": advice_text(a, language), "source": a.source} for a in plan.advice],
         "steps": [
             {
                 "purpose": step.purpose,
                 "title": language.gettext(step_title(step, plan)),
+                "lines": [
+                    {"kind": a.kind, "text": language.gettext(a.text), "source": a.source, "dated": a.dated} for a in step.lines
+                ],
                 "referrals": [_referral_json(referral, language) for referral in step.referrals],
             }
             for step in plan.steps
@@ -457,6 +510,17 @@ def summary(plan: Plan, directory: Directory, language: Language) -> list[str]:
     return words
 
 
+def child_elsewhere(plan: Plan) -> bool:
+    """Whether the child or the other person is in another region than the reader."""
+    return plan.situation.child_region not in {None, plan.situation.region}
+
+
+def crisis(plan: Plan) -> Referral | None:
+    """The first crisis line of a plan that has a number: it stands beside the advice, not behind a link."""
+    found = (r for step in plan.steps for r in step.referrals if r.reason is Reason.CRISIS)
+    return next((r for r in found if any(c.number for c in r.channels)), None)
+
+
 def in_app_title(path: InApp, language: Language) -> str:
     """What a menu path reports."""
     return language.gettext(THINGS[path.what])
@@ -476,21 +540,31 @@ def long_date(day: date, language: Language) -> str:
     return format_date(day, "long", locale=language.code.replace("-", "_"))
 
 
-def plan_text(plan: Plan, directory: Directory, language: Language) -> Iterator[str]:
-    """The plan as lines of plain text, for the command line."""
+def plan_text(plan: Plan, directory: Directory, language: Language, now: datetime | None = None) -> Iterator[str]:
+    """The plan as lines of plain text, for the command line; with a moment, also who answers then."""
     _ = language.gettext
     yield " · ".join(summary(plan, directory, language))
     for kind, title in ADVICE.items():
-        lines = [a for a in plan.advice if a.kind == kind]
+        lines = [a for a in plan.advice if a.kind == kind and not a.fear]
         if lines:
             yield ""
             yield _(title)
             yield from (f"  - {_(a.text)}" for a in lines)
+    fears = [a for a in plan.advice if a.fear]
+    if fears:
+        yield ""
+        yield _(FEARS)
+        yield from (f"  - {advice_text(a, language)}" for a in fears)
     for number, step in enumerate(plan.steps, 1):
         yield ""
         yield f"{number}. {_(step_title(step, plan))}"
         if not step.referrals:
             yield f"   {_(DANGER_UNKNOWN)}"
+        if step.purpose is Purpose.DANGER and child_elsewhere(plan):
+            yield f"   {_(CHILD_ELSEWHERE)}"
+        yield from (f"   {_(line.text)}" for line in step.lines)
+        if now and (note := open_meanwhile(step, now, language)):
+            yield f"   {note}"
         for referral in step.referrals:
             entry = referral.entry
             mark = "*" if referral.primary else "-"
@@ -503,6 +577,8 @@ def plan_text(plan: Plan, directory: Directory, language: Language) -> Iterator[
                 yield f"     {text}" + (f": {channel.url}" if channel.url else "")
             for path in referral.in_app:
                 yield f"     {in_app_title(path, language)}: " + " ".join(menu_step(m, language) for m in path.steps)
+            if now and (note := open_text(entry, now, language)):
+                yield f"     {note}"
             if referral.withheld or referral.stale:
                 yield f"     {_(WITHHELD if referral.withheld else OUTDATED)}"
             yield f"     {checked(entry, language)}"

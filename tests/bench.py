@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import UTC, datetime
 
 from hotline_router.directory import load_directory
 from hotline_router.i18n import language
@@ -14,7 +14,8 @@ from hotline_router.planning import plan
 from hotline_router.web import create_app
 from hotline_router.wording import plan_json
 
-DAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
+DAY = NOW.date()
 FULL = {"concern": "sextortion", "region": "DE", "platform": "instagram", "role": "child"}
 
 
@@ -42,7 +43,7 @@ def main():
     row("the plan as JSON", median_ms(lambda: plan_json(found, language("de")), 500))
     command = [sys.executable, "-m", "hotline_router", "route", "--region", "DE", "--concern", "grooming", "--json"]
     row("route from the shell", median_ms(lambda: subprocess.run(command, capture_output=True, check=True), 7), aim="aim < 500")
-    app = create_app(directory, today=lambda: DAY, environment={"HOTLINE_ROUTER_RATELIMIT_PAGES": "1000000 per second"})
+    app = create_app(directory, now=lambda: NOW, environment={"HOTLINE_ROUTER_RATELIMIT_PAGES": "1000000 per second"})
     client = app.test_client()
     health = median_ms(lambda: client.get("/healthz"), 300)
     row("request: health (the smallest)", health)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
@@ -16,7 +16,8 @@ from hotline_router.directory import load_directory
 from hotline_router.web import create_app
 from hotline_router.web.headers import PAGE
 
-TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)  # a Friday evening
+TODAY = NOW.date()
 FORM = "application/x-www-form-urlencoded"
 NEVER = "qqx"  # the language that will never exist
 
@@ -28,7 +29,7 @@ def directory():
 
 @pytest.fixture(scope="session")
 def app(directory):
-    return create_app(directory, today=lambda: TODAY, environment={"HOTLINE_ROUTER_CONTACT": "example operator"})
+    return create_app(directory, now=lambda: NOW, environment={"HOTLINE_ROUTER_CONTACT": "example operator"})
 
 
 @pytest.fixture(scope="session")

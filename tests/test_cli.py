@@ -21,7 +21,7 @@ def run():
 
 
 def test_the_json_of_a_plan(run):
-    result = run(*SEXTORTION, "--json", "--today", "2026-11-24")
+    result = run(*SEXTORTION, "--json", "--today", "2026-11-27")
     found = json.loads(result.output)
 
     assert result.exit_code == 0
@@ -41,7 +41,9 @@ def test_the_json_of_a_plan(run):
     for line in found["advice"]:
         assert list(line) == ["kind", "text", "source"]
     for step in found["steps"]:
-        assert list(step) == ["purpose", "title", "referrals"]
+        assert list(step) == ["purpose", "title", "lines", "referrals"]
+        for line in step["lines"]:
+            assert list(line) == ["kind", "text", "source", "dated"]
         for referral in step["referrals"]:
             keys = ["id", "name", "operator", "kind", "primary", "reason", "channels", "conditions"]
             keys += ["checked", "how", "stale", "source"] + ["steps_in_app"] * (referral["kind"] == "platform")
@@ -81,7 +83,7 @@ def test_explain_names_the_rule_of_each_referral(run):
 @pytest.mark.parametrize(
     ("option", "value", "allowed"),
     [
-        ("--region", "QQ", "DE"),
+        ("--region", "ZQ", "DE"),
         ("--child-region", "Germany", "XK"),
         ("--platform", "nowhere", "instagram"),
         ("--concern", "else", "sextortion"),
@@ -106,7 +108,7 @@ def test_a_bad_day(run):
 
 
 def test_lint_of_the_data_and_of_a_broken_folder(run, tmp_path):
-    assert run("lint", "--today", "2026-11-24").output == "no problem found\n"
+    assert run("lint", "--today", "2026-11-27").output == "no problem found\n"
     (tmp_path / "platforms").mkdir()
     (tmp_path / "platforms" / "example.toml").write_text("name = 1\n")
     result = run("lint", str(tmp_path))
@@ -140,7 +142,7 @@ def test_new_makes_an_entry_that_loads_and_is_not_shown(run, tmp_path):
 
     assert run("new", "no-example", "--region", "NO", "--folder", str(tmp_path)).exit_code == 2
     assert run("new", "Bad Id", "--folder", str(tmp_path)).exit_code == 2
-    assert run("new", "x", "--region", "QQ", "--folder", str(tmp_path)).exit_code == 2
+    assert run("new", "x", "--region", "ZQ", "--folder", str(tmp_path)).exit_code == 2
 
 
 def test_python_m_works():

@@ -1,15 +1,14 @@
 """Every check fires on its broken file and on no other rule's; the runner applies exceptions both ways."""
 
 import re
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hotline_router.lint import NAMES, lint
+from tests.conftest import TODAY
 
 BAD = Path(__file__).parent / "bad_data"
-TODAY = date(2026, 11, 24)
 
 
 def unpack(name, folder):

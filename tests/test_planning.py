@@ -35,6 +35,8 @@ def platform_groups(directory):
         months = months_between(directory.age_from[platform.id], TODAY)
         seen = (
             platform.home == "US",
+            platform.category == "generic",
+            any(c.purpose == "report" for c in platform.channels),
             bool(platform.channels),
             bool(platform.in_app),
             any(c.purpose == "complaint" for c in platform.channels),
@@ -73,7 +75,7 @@ def check(found, directory):
         assert ids or (step.purpose is Purpose.DANGER)
     for r in referrals:
         assert r.entry.status == "published"
-        assert r.channels or r.in_app
+        assert r.channels or r.in_app or r.reason is Reason.PLATFORM_UNKNOWN
         assert not (r.primary and r.withheld)
         for channel in r.channels:
             assert channel.url is None or channel.url.startswith("https://")

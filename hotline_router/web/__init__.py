@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
@@ -36,12 +36,12 @@ class QuietFlask(Flask):
 def create_app(
     directory: Directory | None = None,
     *,
-    today: Callable[[], date] | None = None,
+    now: Callable[[], datetime] | None = None,
     environment: dict[str, str] | None = None,
 ) -> Flask:
     """The web app.
 
-    today: the clock, for tests. environment: the settings of the README, os.environ when left out.
+    now: the clock, for tests; gives a moment with a zone. environment: the settings of the README, os.environ when left out.
     Raises BrokenDirectory when the data cannot be used.
     """
     env = dict(os.environ) if environment is None else environment
@@ -55,7 +55,7 @@ def create_app(
         EXIT_URL=env.get("HOTLINE_ROUTER_EXIT_URL", EXIT_URL),
     )
     app.extensions["directory"] = directory or load_directory()
-    app.extensions["today"] = today or (lambda: datetime.now(UTC).date())
+    app.extensions["now"] = now or (lambda: datetime.now(UTC))
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined

@@ -131,7 +131,8 @@ def answer() -> tuple[str, int]:
 
 
 def _show_plan(situation: Situation, answers: dict[str, str]) -> str:
-    found = plan(situation, _directory(), today=current_app.extensions["today"]())
+    now = current_app.extensions["now"]()
+    found = plan(situation, _directory(), today=now.date())
     danger = next((step for step in found.steps if step.purpose is Purpose.DANGER), None)
     return render_template(
         "plan.html",
@@ -139,6 +140,8 @@ def _show_plan(situation: Situation, answers: dict[str, str]) -> str:
         danger=danger,
         large=bool(danger) and (situation.danger or situation.concern in wording.LARGE),
         steps=[step for step in found.steps if step.purpose is not Purpose.DANGER],
+        crisis=wording.crisis(found),
+        now=now,
         summary=wording.summary(found, _directory(), g.language),
         answers=answers,
         emergency=_emergency(situation.region),

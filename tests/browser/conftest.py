@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from hotline_router.web import create_app
-from tests.conftest import TODAY
+from tests.conftest import NOW
 
 # Without these Chromium asks its makers' hosts for things at every start.
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -22,7 +22,7 @@ def site(directory):
     """Address of the app on loopback."""
     app = create_app(
         directory,
-        today=lambda: TODAY,
+        now=lambda: NOW,
         environment={"HOTLINE_ROUTER_CONTACT": "example operator", "HOTLINE_ROUTER_RATELIMIT_PAGES": "100000 per minute"},
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
