@@ -130,6 +130,7 @@ def test_every_shown_field_is_listed_for_evidence():
         networks=("X",),
         first_for=("grooming",),
         image_age="under-18",
+        crisis=True,
         hours=msgspec.convert({"always": True}, msgspec.structs.fields(Service)[-1].type),
         conditions=Conditions(anonymous=True),
         channels=(Channel(type="web", url="https://example.org/"),),

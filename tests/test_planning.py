@@ -253,7 +253,7 @@ def test_every_rule_fires_somewhere_and_every_reason_has_a_rule(directory):
     for region, concern, role in itertools.product(("US", "DE", "GB", "IN", "UG", "AQ", None), Concern, ROLES):
         s = Situation(region=region, child_region="IE", platform="instagram", concern=concern, role=role, tried_platform=True)
         fired |= {rule.reason for rule, added in trace(s, directory, today=TODAY) if added}
-        s = Situation(region=region, concern=concern, role=role)
+        s = Situation(region=region, concern=concern, role=role, platform="imo")
         fired |= {rule.reason for rule, added in trace(s, directory, today=TODAY) if added}
     ruled = {rule.reason for rule in RULES}
 
