@@ -1,14 +1,27 @@
 """The whole answer space, and the rules one by one."""
 
 import itertools
-from datetime import date
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
 
 from hotline_router import places
-from hotline_router.model import FRESH_MONTHS, SHOWN_MONTHS, Concern, Kind, Platform, Purpose, Reason, Role, Service, Situation
-from hotline_router.planning import PORTAL, RULES, months_between, plan, trace
+from hotline_router.model import (
+    FRESH_MONTHS,
+    SHOWN_MONTHS,
+    Concern,
+    Hours,
+    Kind,
+    Platform,
+    Purpose,
+    Reason,
+    Role,
+    Service,
+    Situation,
+    Weekly,
+)
+from hotline_router.planning import PORTAL, RULES, months_between, opening, plan, trace
 from tests.conftest import TODAY
 
 ROLES = (None, *Role)
@@ -267,3 +280,64 @@ def test_unknown_codes_are_refused(directory):
         plan(Situation(region="QQ"), directory, today=TODAY)
     with pytest.raises(KeyError):
         plan(Situation(platform="nowhere"), directory, today=TODAY)
+
+
+WEEK = Hours(zone="Europe/Berlin", weekly=(Weekly(days=("fr", "sa"), opens="18:00", closes="02:00"),))
+
+
+@pytest.mark.parametrize(
+    ("moment", "answers", "opens"),
+    [
+        ("2026-11-27T16:59:00+00:00", False, "2026-11-27T18:00:00+01:00"),
+        ("2026-11-27T17:00:00+00:00", True, None),
+        ("2026-11-28T00:59:00+00:00", True, None),  # after midnight it is still Friday's range
+        ("2026-11-28T01:00:00+00:00", False, "2026-11-28T18:00:00+01:00"),
+        ("2026-11-29T12:00:00+00:00", False, "2026-12-04T18:00:00+01:00"),
+        ("2026-10-24T23:30:00+00:00", True, None),  # the night when the clocks go back
+        ("2026-07-03T15:59:00+00:00", False, "2026-07-03T18:00:00+02:00"),  # summer time
+        ("2026-07-03T16:00:00+00:00", True, None),
+    ],
+)
+def test_opening_hours_know_zones_midnight_and_summer_time(moment, answers, opens):
+    found, then = opening(WEEK, datetime.fromisoformat(moment))
+
+    assert found is answers
+    assert (then.isoformat() if then else None) == opens
+
+
+def test_round_the_clock_is_always_open_and_a_moment_needs_a_zone():
+    assert opening(Hours(always=True), datetime(2026, 1, 1, tzinfo=UTC)) == (True, None)
+    with pytest.raises(ValueError, match="zone"):
+        opening(WEEK, datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize("region", sorted(places.EU))
+def test_a_refusal_leads_somewhere_in_each_member_of_the_union(directory, region):
+    for platform in ("instagram", "facebook"):
+        s = {"region": region, "platform": platform, "concern": Concern.PROMOTION, "tried_platform": True}
+        step = where(directory, **s)[Purpose.ESCALATE]
+
+        assert len(step.lines) >= 7
+        assert any(r.reason in {Reason.REGULATOR, Reason.EU_REDRESS} for r in step.referrals)
+
+
+@pytest.mark.parametrize("region", ["GB", "IE", "AU", "NZ", "US", "CA", "IN", "BR", "KR", "JP", "SG", "ZA", "FJ"])
+def test_these_regions_have_a_ladder_of_their_own(directory, region):
+    s = {"region": region, "platform": "tiktok", "concern": Concern.OWN_IMAGE, "tried_platform": True}
+    step = where(directory, **s)[Purpose.ESCALATE]
+
+    assert step.lines
+    assert all(line.source.startswith("https://") for line in step.lines)
+
+
+def test_a_crisis_line_stands_in_a_plan_about_threats(directory):
+    support = where(directory, region="US", concern=Concern.SEXTORTION, role=Role.CHILD)[Purpose.SUPPORT]
+
+    assert any(r.reason is Reason.CRISIS and r.entry.crisis for r in support.referrals)
+
+
+def test_a_platform_without_a_known_report_page_says_so(directory):
+    remove = where(directory, region="DE", platform="imo", concern=Concern.OWN_IMAGE, role=Role.CHILD)[Purpose.REMOVE]
+
+    assert remove.referrals[0].reason is Reason.PLATFORM_UNKNOWN
+    assert any(r.entry.id == "global-take-it-down" for r in remove.referrals)
