@@ -204,6 +204,11 @@ def _removal(age: str) -> Picks:
     return picks
 
 
+def _prevention(v: View) -> Iterator[Service]:
+    for reach in (0, 2, 3):  # near before far
+        yield from (s for s in v.services(Kind.PREVENTION, reach=(reach,)) if serves(s, v.situation.role))
+
+
 def _helpline(v: View) -> Iterator[Service]:
     role = v.situation.role
     found = [s for s in v.services(Kind.HELPLINE) if serves(s, role) and not s.crisis]
@@ -281,7 +286,7 @@ RULES: tuple[Rule, ...] = (
     Rule(R.REMOVAL_ADULT_IMAGE, P.REMOVE, "only if the person was 18 or older in the picture",
          lambda s: s.concern in IMAGE_OF_ME and s.role in {None, Role.SURVIVOR}, _removal("18-plus")),
     Rule(R.PREVENTION, P.SUPPORT, "own thoughts: prevention services", lambda s: s.concern is C.OWN_THOUGHTS,
-         _any(K.PREVENTION, reach=(0, 2, 3))),
+         _prevention),
     Rule(R.HELPLINE, P.SUPPORT, "a helpline for this role", _always, _helpline),
     Rule(R.WORRIED_ADULT, P.SUPPORT, "an adult worried about somebody: prevention services",
          lambda s: s.concern is C.OFFLINE_ABUSE and s.role in {Role.PARENT, Role.WITNESS, Role.PROFESSIONAL, None},

@@ -130,6 +130,12 @@ def test_the_readme_quotes_the_summary(run):
     assert run("stats", "--summary").output in readme, "put the output of 'hotline-router stats --summary' into the README"
 
 
+def test_the_readme_shows_the_decision_table(run):
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+
+    assert run("rules").output in readme, "put the output of 'hotline-router rules' into the README"
+
+
 def test_new_makes_an_entry_that_loads_and_is_not_shown(run, tmp_path):
     for args in (("no-example", "--region", "no", "--kind", "police"), ("example-app",)):
         result = run("new", *args, "--folder", str(tmp_path))
