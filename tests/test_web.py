@@ -217,7 +217,7 @@ def test_a_body_at_the_limit_is_read(page):
         ('{"concern": "grooming"}', "application/json"),
         ("concern=grooming", "text/plain"),
         ("concern=grooming", ""),
-        (gzip.compress(b"concern=grooming"), "application/gzip"),
+        (gzip.compress(b"concern=grooming", mtime=0), "application/gzip"),
     ],
 )
 def test_only_the_form_is_taken(page, data, content_type):
