@@ -7,12 +7,12 @@ Catalogs are read from the .po files at first use, so there is nothing to compil
 from __future__ import annotations
 
 import io
+import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-import tomli
 from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -87,12 +87,8 @@ def extract_toml(
     file: IO[bytes], keywords: Any, tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:  # the signature that Babel asks of an extractor
     """Our words in the data, for the catalogs: titles and advice of concerns, lines of steps, names of generic platforms."""
-    data = tomli.load(file)
-    if "title" in data:
-        lines = data.get("advice", ())
-        texts = [data["title"], data["short"], *(line[key] for line in lines for key in ("fear", "text") if key in line)]
-    elif "lines" in data:
-        texts = [line["text"] for line in data["lines"]]
-    else:
-        texts = [data["name"]] if data.get("category") == "generic" else []
+    data = tomllib.load(file)
+    own = ("name",) if data.get("category") == "generic" else ("title", "short")
+    parts = [(data, own), *((line, ("fear", "text")) for line in data.get("advice", data.get("lines", ())))]
+    texts = [part[key] for part, keys in parts for key in keys if key in part]
     yield from ((0, "gettext", text, []) for text in texts)
