@@ -64,7 +64,7 @@ def main() -> None:
 @click.option("--explain", is_flag=True, help="which rule put each referral there")
 def route(lang: str, today: datetime | None, as_json: bool, explain: bool, **answers: Any) -> None:
     """Print the plan for a situation."""
-    from hotline_router import planning, wording
+    from hotline_router import output, planning
 
     directory = _load()
     for option in ("region", "child_region"):
@@ -80,10 +80,10 @@ def route(lang: str, today: datetime | None, as_json: bool, explain: bool, **ans
         return
     found = planning.plan(situation, directory, today=day)
     if as_json:
-        click.echo(wording.plan_json(found, language(lang)))
+        click.echo(output.plan_json(found, language(lang)))
     else:
         now = None if today else datetime.now(UTC)  # who answers now is said for now only
-        click.echo("\n".join(wording.plan_text(found, directory, language(lang), now)))
+        click.echo("\n".join(output.plan_text(found, directory, language(lang), now)))
 
 
 @main.command()

@@ -79,7 +79,7 @@ class Served(NamedTuple):
 class Directory:
     """All entries, read once and never changed.
 
-    services, platforms, concerns, texts: by id, as written in the files. version: 'sha256:…' of the bytes read.
+    services, platforms, concerns, steps: by id, as written in the files. version: 'sha256:…' of the bytes read.
     date: the newest day on which evidence was read.
     """
 
@@ -88,14 +88,14 @@ class Directory:
         services: dict[str, Service],
         platforms: dict[str, Platform],
         concerns: dict[Concern, ConcernText],
-        texts: dict[str, StepText],
+        steps: dict[str, StepText],
         exemptions: tuple[Exemption, ...],
         version: str,
     ) -> None:
         self.services = services
         self.platforms = platforms
         self.concerns = concerns
-        self.texts = texts
+        self.steps = steps
         self.exemptions = exemptions
         self.version = version
         entries: list[Entry] = [*services.values(), *platforms.values()]
@@ -113,12 +113,10 @@ class Directory:
                 self._serving[region].append(Served(reach, service))
 
         self._lines: dict[str | None, list[tuple[Purpose, StepLine]]] = {code: [] for code in (None, *places.regions())}
-        for text in texts.values():
-            found = [(text.purpose, line) for line in text.lines]
-            for code in text.regions:
-                where: Iterable[str | None] = [None, *places.members(code)] if code == "001" else places.members(code)
-                for place in where:
-                    self._lines[place] += found
+        for text in steps.values():
+            where: set[str | None] = set().union(*map(places.members, text.regions))
+            for place in where | ({None} if "001" in text.regions else set()):
+                self._lines[place] += [(text.purpose, line) for line in text.lines]
 
     def lines(self, region: str | None) -> list[tuple[Purpose, StepLine]]:
         """The lines of the steps for a region, in the order of the files; without one, those that hold everywhere.

@@ -213,6 +213,11 @@ class Entry(Record, frozen=True, kw_only=True):
         return max(self.evidence, key=lambda e: e.age_from)
 
     @property
+    def takes_reports(self) -> bool:
+        """Whether one of its channels is for reports."""
+        return any(channel.purpose == "report" for channel in self.channels)
+
+    @property
     def source(self) -> Evidence:
         """The evidence to show beside the entry: the organisation's own page before others, then the newest.
 

@@ -94,7 +94,7 @@ class View(NamedTuple):
         for service in self.services(*kinds, reach=reach):
             if portal is not None and (PORTAL in service.networks) != portal:
                 continue
-            if serves(service, self.situation.role) and any(c.purpose == "report" for c in service.channels):
+            if serves(service, self.situation.role) and service.takes_reports:
                 yield service
 
 
@@ -125,7 +125,8 @@ def _online(s: Situation) -> bool:
     return s.concern not in OFFLINE and s.concern is not C.OWN_THOUGHTS
 
 
-def _large(s: Situation) -> bool:
+def large(s: Situation) -> bool:
+    """Whether the emergency number stands large: danger is said, or the concern implies it."""
     return s.danger or s.concern in NOW
 
 
@@ -172,13 +173,13 @@ def _platform_home(v: View) -> Iterator[Service]:
 
 
 def _platform(v: View) -> Iterator[Platform]:
-    if v.platform and (v.platform.in_app or any(c.purpose == "report" for c in v.platform.channels)):
+    if v.platform and (v.platform.in_app or v.platform.takes_reports):
         yield v.platform
 
 
 def _platform_unknown(v: View) -> Iterator[Platform]:
     p = v.platform
-    if p and p.category != "generic" and not p.in_app and all(c.purpose != "report" for c in p.channels):
+    if p and p.category != "generic" and not (p.in_app or p.takes_reports):
         yield p
 
 
@@ -225,8 +226,7 @@ def _helpline(v: View) -> Iterator[Service]:
 
 
 def _crisis(v: View) -> Iterator[Service]:
-    here = [s for s in v.services(Kind.HELPLINE) if s.crisis and serves(s, v.situation.role)]
-    yield from here or (s for s in v.services(Kind.HELPLINE, reach=(2, 3)) if s.crisis)
+    yield from (s for s in v.services(Kind.HELPLINE) if s.crisis and serves(s, v.situation.role))
 
 
 def _part_helpline(v: View) -> Iterator[Service]:
@@ -247,8 +247,8 @@ def _any(*kinds: Kind, reach: Iterable[int] = (0,)) -> Picks:
 
 P, R, K = Purpose, Reason, Kind
 RULES: tuple[Rule, ...] = (
-    Rule(R.DANGER, P.DANGER, "danger, a live stream or a missing child: the emergency number, large", _large, _emergency),
-    Rule(R.DANGER_ONE_LINE, P.DANGER, "else: the emergency number in one line", lambda s: not _large(s), _emergency),
+    Rule(R.DANGER, P.DANGER, "danger, a live stream or a missing child: the emergency number, large", large, _emergency),
+    Rule(R.DANGER_ONE_LINE, P.DANGER, "no such danger: the emergency number in one line", lambda s: not large(s), _emergency),
     Rule(R.PROVIDER_DUTY, P.REPORT, "who runs a service: the body that the law names for providers",
          lambda s: s.role is Role.PROVIDER and _not_thoughts(s), _provider),
     Rule(R.FIRST_BY_RULE, P.REPORT, "whom law or the hotlines name first for this concern", _not_thoughts, _first_by_rule),
@@ -396,7 +396,7 @@ def _ordered(steps: dict[Purpose, list[Referral]], situation: Situation, directo
         lead = Purpose.SUPPORT
     elif situation.tried_platform:
         lead = Purpose.ESCALATE
-    first = [Purpose.DANGER, lead] if _large(situation) else [lead]
+    first = [Purpose.DANGER, lead] if large(situation) else [lead]
     order = sorted(steps, key=lambda p: (first.index(p) if p in first else len(first), ORDER[p]))
     return tuple(Step(purpose, lines_for(purpose, situation, directory), tuple(steps[purpose])) for purpose in order)
 
@@ -441,6 +441,6 @@ def plan(situation: Situation, directory: Directory, *, today: date) -> Plan:
             again = Referral(first.entry, Reason.TELL_HOTLINE, False, first.channels, (), first.stale, first.withheld)
             steps.setdefault(Purpose.ESCALATE, []).append(again)
     # The danger step stays even where no number is known: it says to call the emergency number of the place.
-    kept = {p: found for p, found in steps.items() if found or (p is Purpose.DANGER and _large(situation))}
+    kept = {p: found for p, found in steps.items() if found or (p is Purpose.DANGER and large(situation))}
     ordered = _ordered(kept, situation, directory)
     return Plan(situation, advice_for(situation, directory), ordered, directory.version, directory.date)

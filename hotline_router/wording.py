@@ -1,4 +1,4 @@
-"""Our words for codes, and a plan in words: as JSON and as plain text.
+"""Our words for the codes of a plan.
 
 Rules are in planning.py and facts in data/; this is the only place in Python that holds sentences.
 """
@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 
-import msgspec
 from babel import Locale
 from babel.dates import format_date
 
@@ -20,7 +18,6 @@ from hotline_router.i18n import Language
 from hotline_router.model import (
     Advice,
     Channel,
-    Conditions,
     Hours,
     InApp,
     Kind,
@@ -34,7 +31,7 @@ from hotline_router.model import (
     Service,
     Step,
 )
-from hotline_router.planning import DAYS, IMAGES, NOW, C, opening
+from hotline_router.planning import DAYS, IMAGES, C, opening
 
 
 def N_(text: str) -> str:
@@ -243,6 +240,8 @@ DANGER_UNKNOWN = N_("Call the emergency number of the place where you are. If yo
 CHILD_ELSEWHERE = N_("Is the child in another country? Call here and say where the child is.")
 FEARS = N_("What you may be afraid of")
 ADVICE = {"know": N_("Good to know"), "do": N_("Do"), "dont": N_("Do not"), "keep": N_("What you may keep")}
+ONE_REPORT = N_("One report is enough: you can stop here.")
+NO_PICTURES = N_("Do not send anyone the pictures. Nobody official asks you for money.")
 OUTDATED = N_("This may be out of date.")
 WITHHELD = N_("Our proof is too old to show numbers or direct links. Look on their own page.")
 HOW = {
@@ -366,14 +365,23 @@ def hours_text(hours: Hours | None, language: Language) -> str | None:
         parts.append(f"{('–' if run else ', ').join(shown)} {week.opens}–{week.closes}")
     return _(N_("%(hours)s (time in %(place)s)")) % {
         "hours": "; ".join(parts),
-        "place": (hours.zone or "").rsplit("/", 1)[-1].replace("_", " "),
+        "place": _town(hours),
     }
+
+
+def _town(hours: Hours) -> str:
+    return (hours.zone or "").rsplit("/", 1)[-1].replace("_", " ")
+
+
+def hours_of(entry: Service | Platform) -> Hours | None:
+    """The hours of a service; a platform has none, and unknown ones are None."""
+    return entry.hours if isinstance(entry, Service) else None
 
 
 def open_text(entry: Service | Platform, now: datetime, language: Language) -> str | None:
     """Whether somebody answers at a moment and else when next; None when the hours are unknown."""
     _ = language.gettext
-    hours = entry.hours if isinstance(entry, Service) else None
+    hours = hours_of(entry)
     if hours is None or hours.always:  # round the clock is said under 'When?'
         return None
     answers, then = opening(hours, now)
@@ -381,17 +389,16 @@ def open_text(entry: Service | Platform, now: datetime, language: Language) -> s
         return _(N_("Open now (perhaps not on a public holiday)."))
     if then is None:
         return None
-    place = (hours.zone or "").rsplit("/", 1)[-1].replace("_", " ")
     day = Locale.parse(language.code, sep="-").days["format"]["wide"][then.weekday()]
     return _(N_("Closed now. It opens on %(day)s at %(time)s (time in %(place)s).")) % {
         "day": day,
         "time": f"{then:%H:%M}",
-        "place": place,
+        "place": _town(hours),
     }
 
 
 def _known_open(entry: Service | Platform, now: datetime) -> bool | None:
-    hours = entry.hours if isinstance(entry, Service) else None
+    hours = hours_of(entry)
     return None if hours is None else opening(hours, now)[0]
 
 
@@ -420,82 +427,6 @@ def kind_of(entry: Service | Platform) -> str:
 def kind_text(entry: Service | Platform) -> str:
     """The kind in words, not yet translated."""
     return PLATFORM_KIND if isinstance(entry, Platform) else KINDS[entry.kind]
-
-
-def _channel_json(channel: Channel) -> dict[str, Any]:
-    url = f"mailto:{channel.address}" if channel.address else channel.url
-    row = {"type": channel.type, "url": url, "host": channel.host, "number": channel.number}
-    return {**row, "keyword": channel.keyword} if channel.keyword else row
-
-
-def _conditions_json(entry: Service | Platform) -> dict[str, Any]:
-    c: Conditions = entry.conditions
-    hours = getattr(entry, "hours", None)
-    return {
-        "anonymous": c.anonymous,
-        "needs": c.needs,
-        "receives": c.receives,
-        "platform_first": c.platform_first,
-        "replies": c.replies,
-        "told": c.told,
-        "languages": entry.languages,
-        "hours": {"always": hours.always, "zone": hours.zone, "weekly": hours.weekly} if hours else None,
-    }
-
-
-def _referral_json(referral: Referral, language: Language) -> dict[str, Any]:
-    entry = referral.entry
-    source = entry.source
-    row = {
-        "id": entry.id,
-        "name": entry.name,
-        "operator": entry.operator,
-        "kind": kind_of(entry),
-        "primary": referral.primary,
-        "reason": reason(referral, language),
-        "channels": [_channel_json(channel) for channel in referral.channels],
-        "conditions": _conditions_json(entry),
-        "checked": source.read,
-        "how": source.how,
-        "stale": referral.stale,
-        "source": source.url,
-    }
-    if isinstance(entry, Platform):
-        row["steps_in_app"] = [
-            {"what": path.what, "steps": [menu_step(step, language) for step in path.steps]} for path in referral.in_app
-        ]
-    return row
-
-
-def plan_json(plan: Plan, language: Language) -> bytes:
-    """The plan as the JSON of DESIGN section 5: the same bytes at every edge."""
-    s = plan.situation
-    document = {
-        "situation": {
-            "region": s.region,
-            "child_region": s.child_region,
-            "platform": s.platform,
-            "concern": s.concern,
-            "role": s.role,
-            "danger": s.danger,
-            "tried_platform": s.tried_platform,
-        },
-        "language": language.code,
-        "advice": [{"kind": a.kind, "text": advice_text(a, language), "source": a.source} for a in plan.advice],
-        "steps": [
-            {
-                "purpose": step.purpose,
-                "title": language.gettext(step_title(step, plan)),
-                "lines": [
-                    {"kind": a.kind, "text": language.gettext(a.text), "source": a.source, "dated": a.dated} for a in step.lines
-                ],
-                "referrals": [_referral_json(referral, language) for referral in step.referrals],
-            }
-            for step in plan.steps
-        ],
-        "directory": {"version": plan.version, "date": plan.date},
-    }
-    return msgspec.json.encode(document)
 
 
 def summary(plan: Plan, directory: Directory, language: Language) -> list[str]:
@@ -538,53 +469,3 @@ def checked(entry: Service | Platform, language: Language) -> str:
 def long_date(day: date, language: Language) -> str:
     """A date as the language writes it."""
     return format_date(day, "long", locale=language.code.replace("-", "_"))
-
-
-def plan_text(plan: Plan, directory: Directory, language: Language, now: datetime | None = None) -> Iterator[str]:
-    """The plan as lines of plain text, for the command line; with a moment, also who answers then."""
-    _ = language.gettext
-    yield " · ".join(summary(plan, directory, language))
-    for kind, title in ADVICE.items():
-        lines = [a for a in plan.advice if a.kind == kind and not a.fear]
-        if lines:
-            yield ""
-            yield _(title)
-            yield from (f"  - {_(a.text)}" for a in lines)
-    fears = [a for a in plan.advice if a.fear]
-    if fears:
-        yield ""
-        yield _(FEARS)
-        yield from (f"  - {advice_text(a, language)}" for a in fears)
-    for number, step in enumerate(plan.steps, 1):
-        yield ""
-        yield f"{number}. {_(step_title(step, plan))}"
-        if not step.referrals:
-            yield f"   {_(DANGER_UNKNOWN)}"
-        if step.purpose is Purpose.DANGER and child_elsewhere(plan):
-            yield f"   {_(CHILD_ELSEWHERE)}"
-        yield from (f"   {_(line.text)}" for line in step.lines)
-        if now and (note := open_meanwhile(step, now, language)):
-            yield f"   {note}"
-        for referral in step.referrals:
-            entry = referral.entry
-            mark = "*" if referral.primary else "-"
-            name = platform_name(entry, language) if isinstance(entry, Platform) else entry.name
-            yield f"   {mark} {name} ({_(kind_text(entry))})"
-            yield f"     {reason(referral, language)}"
-            if referral.primary:
-                yield f"     {_(ONE_REPORT)}"
-            for channel, text in channel_texts(referral, language):
-                yield f"     {text}" + (f": {channel.url}" if channel.url else "")
-            for path in referral.in_app:
-                yield f"     {in_app_title(path, language)}: " + " ".join(menu_step(m, language) for m in path.steps)
-            if now and (note := open_text(entry, now, language)):
-                yield f"     {note}"
-            if referral.withheld or referral.stale:
-                yield f"     {_(WITHHELD if referral.withheld else OUTDATED)}"
-            yield f"     {checked(entry, language)}"
-    yield ""
-    yield _(N_("Do not send anyone the pictures. Nobody official asks you for money."))
-
-
-ONE_REPORT = N_("One report is enough: you can stop here.")
-LARGE = NOW

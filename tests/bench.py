@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from hotline_router.directory import load_directory
 from hotline_router.i18n import language
 from hotline_router.model import Concern, Role, Situation
+from hotline_router.output import plan_json
 from hotline_router.planning import plan
 from hotline_router.web import create_app
-from hotline_router.wording import plan_json
 
 NOW = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
 DAY = NOW.date()

@@ -1,4 +1,4 @@
-"""Stories: who asks, what they say, and where the plan must lead. Each was read and judged by a person; when data
+"""Stories: who asks, what they say, and where the plan must lead. Each was judged before it was written down; when data
 change, judge again before you change a line.
 
 A story's answers: region platform concern role, '-' for unknown; d danger, t the platform refused, >XX the child is in XX.

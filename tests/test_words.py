@@ -45,12 +45,12 @@ def test_advice_can_be_read_at_nine(directory, role):
 
 def test_reasons_and_ladders_are_plain(directory):
     assert grade([text for pair in wording.REASONS.values() for text in pair if text]) <= GRADE
-    assert grade([line.text for text in directory.texts.values() for line in text.lines]) <= GRADE + 1
+    assert grade([line.text for text in directory.steps.values() for line in text.lines]) <= GRADE + 1
 
 
 def test_no_sentence_is_long(directory):
     texts = [line.text for text in directory.concerns.values() for line in text.advice]
-    texts += [line.text for text in directory.texts.values() for line in text.lines]
+    texts += [line.text for text in directory.steps.values() for line in text.lines]
     texts += [text for pair in wording.REASONS.values() for text in pair]
 
     assert [s for text in texts for s in sentences(text) if len(s.split()) > LONGEST] == []
@@ -78,6 +78,6 @@ def test_our_words_are_those_of_the_field(path):
 
 def test_no_plan_asks_for_a_screenshot(directory):
     texts = [line for text in directory.concerns.values() for line in text.advice]
-    texts += [line for text in directory.texts.values() for line in text.lines]
+    texts += [line for text in directory.steps.values() for line in text.lines]
 
     assert [line.text for line in texts if "screenshot" in line.text.lower() and line.kind != "dont"] == []

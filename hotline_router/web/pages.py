@@ -8,11 +8,10 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from hotline_router import places, wording
+from hotline_router import places, planning, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import LANGUAGES, language, negotiate
 from hotline_router.model import Channel, Concern, Kind, Purpose, Role, Situation
-from hotline_router.planning import plan
 from hotline_router.web.form import SituationForm
 from hotline_router.wording import N_
 
@@ -132,13 +131,13 @@ def answer() -> tuple[str, int]:
 
 def _show_plan(situation: Situation, answers: dict[str, str]) -> str:
     now = current_app.extensions["now"]()
-    found = plan(situation, _directory(), today=now.date())
+    found = planning.plan(situation, _directory(), today=now.date())
     danger = next((step for step in found.steps if step.purpose is Purpose.DANGER), None)
     return render_template(
         "plan.html",
         plan=found,
         danger=danger,
-        large=bool(danger) and (situation.danger or situation.concern in wording.LARGE),
+        large=bool(danger) and planning.large(situation),
         steps=[step for step in found.steps if step.purpose is not Purpose.DANGER],
         crisis=wording.crisis(found),
         now=now,
