@@ -18,10 +18,13 @@ import rtoml
 
 from hotline_router import places
 from hotline_router.model import (
+    Channel,
     Concern,
     ConcernText,
     Entry,
     Exemption,
+    InApp,
+    PageText,
     Platform,
     Problem,
     Purpose,
@@ -49,6 +52,7 @@ GROUPS: dict[str, type[Record]] = {
     "platforms": Platform,
     "concerns": ConcernText,
     "steps": StepText,
+    "pages": PageText,
 }
 
 E = TypeVar("E", bound=Entry)
@@ -79,8 +83,8 @@ class Served(NamedTuple):
 class Directory:
     """All entries, read once and never changed.
 
-    services, platforms, concerns, steps: by id, as written in the files. version: 'sha256:…' of the bytes read.
-    date: the newest day on which evidence was read.
+    services, platforms, concerns, steps, pages: by id, as written in the files. version: 'sha256:…' of the bytes read.
+    date: the newest day on which evidence was read. age_from: by id, the date from which each channel and menu counts.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class Directory:
         platforms: dict[str, Platform],
         concerns: dict[Concern, ConcernText],
         steps: dict[str, StepText],
+        pages: dict[str, PageText],
         exemptions: tuple[Exemption, ...],
         version: str,
     ) -> None:
@@ -96,11 +101,12 @@ class Directory:
         self.platforms = platforms
         self.concerns = concerns
         self.steps = steps
+        self.pages = dict(sorted(pages.items(), key=lambda pair: pair[1].order))
         self.exemptions = exemptions
         self.version = version
         entries: list[Entry] = [*services.values(), *platforms.values()]
         self.date = max((e.read for entry in entries for e in entry.evidence), default=date(1970, 1, 1))
-        self.age_from = {entry.id: entry.newest.age_from for entry in entries if entry.evidence}
+        self.age_from = {entry.id: _ages(entry) for entry in entries if entry.status == "published"}
         self.shown_platforms = {p.id: shown(p) for p in platforms.values() if p.status == "published"}
         self._world: list[Served] = []
         self._serving: dict[str, list[Served]] = {code: [] for code in places.regions()}
@@ -153,6 +159,17 @@ def fields(entry: Entry) -> Iterator[str]:
             yield f"conditions.{field}"
     yield from (f"channels.{i}" for i in range(len(entry.channels)))
     yield from (f"in_app.{i}" for i in range(len(getattr(entry, "in_app", ()))))
+
+
+def _ages(entry: Entry) -> dict[Channel | InApp, date]:
+    # A fresh page about the service says nothing about a number that only an old page names.
+    ages: dict[Channel | InApp, date] = {}
+    for group, items in (("channels", entry.channels), ("in_app", getattr(entry, "in_app", ()))):
+        for i, item in enumerate(items):
+            dates = [e.age_from for e in entry.evidence if group in e.supports or f"{group}.{i}" in e.supports]
+            if dates:
+                ages[item] = max(dates)
+    return ages
 
 
 def unsupported(entry: Entry) -> list[str]:
@@ -301,7 +318,8 @@ def read(root: Path = DATA) -> tuple[Directory, list[Problem]]:
     order = {concern: i for i, concern in enumerate(Concern)}
     concerns = {Concern(k): v for k, v in sorted(found["concerns"].items(), key=lambda kv: order[Concern(kv[0])])}
     version = f"sha256:{digest.hexdigest()}"
-    return Directory(found["services"], found["platforms"], concerns, found["steps"], exemptions, version), problems
+    groups = found["services"], found["platforms"], concerns, found["steps"], found["pages"]
+    return Directory(*groups, exemptions, version), problems
 
 
 def load_directory(root: Path = DATA) -> Directory:

@@ -183,6 +183,8 @@ def _kind_fields(entry: Entry) -> Faults:
             "image_age belongs to removal tools, and each needs it",
             "say 'under-18' or '18-plus' by what the tool states",
         )
+    if getattr(entry, "kind", None) is not Kind.EMERGENCY and any(channel.reaches for channel in entry.channels):
+        yield "reaches belongs to emergency numbers", "take it out"
 
 
 def _duplicate(directory: Directory, _folder: Path, _today: date) -> Iterator[tuple[str, str, str]]:

@@ -147,6 +147,7 @@ class Channel(Record, frozen=True, kw_only=True):
     number: Annotated[str, Meta(pattern=r"^\+?[0-9][0-9 -]*$|^[*#][0-9]+$")] | None = None
     address: Email | None = None  # e-mail only
     keyword: Text | None = None  # the word to text to the number
+    reaches: Literal["police", "ambulance", "fire"] | None = None  # emergency numbers: absent is every service, or unknown
     purpose: Literal["report", "information", "complaint"] = "report"
 
     @property
@@ -328,6 +329,35 @@ class StepText(Record, frozen=True, kw_only=True):
     purpose: Purpose
     regions: Annotated[tuple[str, ...], Meta(min_length=1)]
     lines: Annotated[tuple[StepLine, ...], Meta(min_length=1)]
+
+
+class PageLine(Record, frozen=True, kw_only=True):
+    """One line of a page. source: where the fact was read. test: the test that keeps the promise, as pytest names it."""
+
+    text: Text
+    source: Https | None = None
+    test: Text | None = None
+
+
+class Passage(Record, frozen=True, kw_only=True):
+    """A heading and its lines: paragraphs, or steps in order."""
+
+    heading: Text
+    ordered: bool = False
+    lines: Annotated[tuple[PageLine, ...], Meta(min_length=1)]
+
+
+class PageText(Record, frozen=True, kw_only=True):
+    """A page of our own words: guidance for some readers, or about this site.
+
+    lead: its first line. order: where it stands in the lists of pages.
+    """
+
+    id: str = ""
+    order: int
+    title: Text
+    lead: Text
+    passages: Annotated[tuple[Passage, ...], Meta(min_length=1)]
 
 
 class Exemption(Record, frozen=True, kw_only=True):

@@ -14,10 +14,13 @@ from hotline_router.i18n import Language
 from hotline_router.model import Channel, Conditions, Plan, Platform, Purpose, Referral, Service
 
 
+BRIEF = 1500  # characters of the short text: what fits into a few messages
+
+
 def _channel_json(channel: Channel) -> dict[str, Any]:
     url = f"mailto:{channel.address}" if channel.address else channel.url
     row = {"type": channel.type, "url": url, "host": channel.host, "number": channel.number}
-    return {**row, "keyword": channel.keyword} if channel.keyword else row
+    return row | {key: value for key in ("keyword", "reaches") if (value := getattr(channel, key))}
 
 
 def _conditions_json(entry: Service | Platform) -> dict[str, Any]:
@@ -129,6 +132,8 @@ def plan_text(plan: Plan, directory: Directory, language: Language, now: datetim
                 yield f"     {wording.in_app_title(path, language)}: " + " ".join(
                     wording.menu_step(m, language) for m in path.steps
                 )
+            if referral.in_app:
+                yield f"     {_(wording.OTHER_THINGS)}"
             if now and (note := wording.open_text(entry, now, language)):
                 yield f"     {note}"
             if referral.withheld or referral.stale:
@@ -136,3 +141,29 @@ def plan_text(plan: Plan, directory: Directory, language: Language, now: datetim
             yield f"     {wording.checked(entry, language)}"
     yield ""
     yield _(wording.NO_PICTURES)
+
+
+def brief(plan: Plan, directory: Directory, language: Language) -> str:
+    """The plan in under BRIEF characters, to pass on: the first of each step with how to reach it, and what not to do."""
+    _ = language.gettext
+    rows = [(0, " · ".join(wording.summary(plan, directory, language)))]  # the lower the number, the later it is left out
+    rank = {"dont": 3, "do": 4, "keep": 5, "know": 6}
+    rows += [
+        (rank[kind], f"{_(title)}: {_(line.text)}")
+        for kind, title in wording.ADVICE.items()
+        for line in [a for a in plan.advice if a.kind == kind and not a.fear][:2]
+    ]
+    for step in plan.steps:
+        important = 1 if step.purpose in {Purpose.DANGER, Purpose.REPORT} else 2
+        rows.append((important, f"\n{_(wording.step_title(step, plan))}"))
+        if not step.referrals:
+            rows.append((important, _(wording.DANGER_UNKNOWN)))
+        for place, referral in enumerate(step.referrals[:2]):
+            name = wording.platform_name(referral.entry, language) if isinstance(referral.entry, Platform) else referral.entry.name
+            ways = [channel.url or text for channel, text in wording.channel_texts(referral, language)]
+            rows.append((important if not place else 7, f"- {name}: {'; '.join(ways[:3])}" if ways else f"- {name}"))
+    rows.append((1, "\n" + _(wording.NO_PICTURES)))
+    while len("\n".join(text for _rank, text in rows)) >= BRIEF:
+        worst = max(range(len(rows)), key=lambda i: (rows[i][0], i))
+        del rows[worst]
+    return "\n".join(text for _rank, text in rows)

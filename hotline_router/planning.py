@@ -21,6 +21,7 @@ from hotline_router.model import (
     Channel,
     Concern,
     Hours,
+    InApp,
     Kind,
     Plan,
     Platform,
@@ -165,6 +166,11 @@ def _police_by_phone(v: View) -> Iterator[Service]:
         yield from v.services(Kind.EMERGENCY)
 
 
+def _missing(v: View) -> Iterator[Service]:
+    own = list(v.reports(Kind.MISSING))
+    yield from own or v.services(Kind.MISSING, reach=(2,))
+
+
 def _platform_home(v: View) -> Iterator[Service]:
     if v.platform and v.platform.home == "US":
         for service in v.reports(Kind.HOTLINE, reach=(0, 3)):
@@ -258,8 +264,8 @@ RULES: tuple[Rule, ...] = (
     Rule(R.NATIONAL_HOTLINE, P.REPORT, "the national hotline that takes the concern", _not_thoughts,
          _kinds(K.HOTLINE, portal=False)),
     Rule(R.POLICE, P.REPORT, "the police reporting channel", _not_thoughts, _kinds(K.POLICE)),
-    Rule(R.MISSING_LINE, P.REPORT, "missing: the line for missing children", lambda s: s.concern is C.MISSING,
-         _kinds(K.MISSING)),
+    Rule(R.MISSING_LINE, P.REPORT, "missing: the line for missing children, in the EU at least the common one",
+         lambda s: s.concern is C.MISSING, _missing),
     Rule(R.TRAFFICKING_LINE, P.REPORT, "exploitation: the line against trafficking",
          lambda s: s.concern is C.EXPLOITATION, _kinds(K.TRAFFICKING)),
     Rule(R.CHILD_PROTECTION, P.REPORT, "abuse by somebody near: the child protection authority",
@@ -346,21 +352,38 @@ def _root(entry: Service | Platform) -> tuple[Channel, ...]:
 
 
 def _referral(entry: Service | Platform, reason: Reason, view: View, today: date) -> Referral | None:
-    age = months_between(view.directory.age_from.get(entry.id, today), today)
+    ages = view.directory.age_from[entry.id]
     lasting = isinstance(entry, Service) and entry.kind is Kind.EMERGENCY  # emergency numbers do not expire
-    withheld = age >= SHOWN_MONTHS and not lasting
     channels = entry.channels
     in_app = entry.in_app if isinstance(entry, Platform) else ()
     if isinstance(entry, Platform):
         wanted = {"complaint"} if reason is Reason.PLATFORM_COMPLAINT else {"report", "information"}
-        channels = tuple(c for c in channels if c.purpose in wanted) or channels
+        found = tuple(c for c in channels if c.purpose in wanted)
+        if found and reason is Reason.PLATFORM_COMPLAINT:  # the menus lead to a first report
+            in_app = ()
+        channels = found or channels
     elif not _at_home(entry, view.situation.region) and not (lasting and "001" in entry.regions):
         channels = tuple(c for c in channels if not c.local_only)
-    if withheld:
-        channels, in_app = _root(entry), ()
-    if not channels and not in_app and reason is not Reason.PLATFORM_UNKNOWN:
-        return None
-    return Referral(entry, reason, False, channels, in_app, age >= FRESH_MONTHS and not lasting, withheld)
+    if not channels and not in_app:
+        return Referral(entry, reason, False, (), (), False, False) if reason is Reason.PLATFORM_UNKNOWN else None
+    months = {item: 0 if lasting else months_between(ages[item], today) for item in (*channels, *in_app)}
+    fresh = [item for item, age in months.items() if age < SHOWN_MONTHS]
+    # A page to read about it is not a way to reach it: when no way is fresh enough, the referral is withheld.
+    if not (_ways(fresh) or (fresh and not _ways(months))):
+        root = _root(entry)
+        return Referral(entry, reason, False, root, (), True, True) if root else None
+    kept = [item for item in months if item in fresh or _is_root(item)]
+    stale = min(months[item] for item in fresh) >= FRESH_MONTHS
+    channels, in_app = tuple(c for c in channels if c in kept), tuple(m for m in in_app if m in kept)
+    return Referral(entry, reason, False, channels, in_app, stale, False)
+
+
+def _is_root(item: Channel | InApp) -> bool:
+    return isinstance(item, Channel) and item.url is not None and urlsplit(item.url).path in {"", "/"}
+
+
+def _ways(items: Iterable[Channel | InApp]) -> bool:
+    return any(isinstance(item, InApp) or item.purpose != "information" for item in items)
 
 
 def _at_home(service: Service, region: str | None) -> bool:

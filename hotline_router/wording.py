@@ -165,6 +165,7 @@ CHANNELS = {
     "information": N_("Read more at %(host)s"),
     "open": N_("Open %(host)s"),
 }
+REACHES = {"police": N_("police"), "ambulance": N_("ambulance"), "fire": N_("fire brigade")}
 KEYWORD = N_("Send the word %(word)s to %(number)s")
 NEEDS = {
     "account": N_("an account"),
@@ -227,6 +228,20 @@ MENU = {
     "send": N_("Send it."),
     "block": N_("Then block the account."),
 }
+CATEGORIES = {
+    "social": N_("Social media"),
+    "messaging": N_("Chat and calls"),
+    "video": N_("Videos"),
+    "games": N_("Games"),
+    "live": N_("Live streams"),
+    "dating": N_("Dating"),
+    "ai": N_("AI"),
+    "search": N_("Search"),
+    "adult": N_("Sites for adults"),
+    "shop": N_("Shops"),
+    "hosting": N_("Storage and hosting"),
+    "generic": N_("Something else"),
+}
 TITLES = {
     Purpose.DANGER: N_("In danger right now?"),
     Purpose.REPORT: N_("Report it"),
@@ -238,8 +253,9 @@ TITLE_TELL_PLATFORM = N_("Tell the platform")
 TITLE_REFUSED = N_("The platform did not act")
 DANGER_UNKNOWN = N_("Call the emergency number of the place where you are. If you do not know it, ask any adult near you.")
 CHILD_ELSEWHERE = N_("Is the child in another country? Call here and say where the child is.")
+OTHER_THINGS = N_("Is it a hashtag, a search, a group or an advert, and no way is shown? Report the accounts or posts in it.")
 FEARS = N_("What you may be afraid of")
-ADVICE = {"know": N_("Good to know"), "do": N_("Do"), "dont": N_("Do not"), "keep": N_("What you may keep")}
+ADVICE = {"do": N_("Do"), "dont": N_("Do not"), "keep": N_("What you may keep"), "know": N_("Good to know")}
 ONE_REPORT = N_("One report is enough: you can stop here.")
 NO_PICTURES = N_("Do not send anyone the pictures. Nobody official asks you for money.")
 OUTDATED = N_("This may be out of date.")
@@ -296,7 +312,8 @@ def channel_text(channel: Channel, kind: str, language: Language) -> str:
     parts = {"number": channel.number, "host": channel.host, "address": channel.address, "word": channel.keyword}
     if language.direction == "rtl":  # numbers and Latin names keep their own direction
         parts = {name: f"\u2066{part}\u2069" for name, part in parts.items()}
-    return text % parts
+    text %= parts
+    return f"{text} ({language.gettext(REACHES[channel.reaches])})" if channel.reaches else text
 
 
 def channel_texts(referral: Referral, language: Language) -> Iterator[tuple[Channel, str]]:

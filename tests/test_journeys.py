@@ -162,7 +162,7 @@ STORIES = (
         "KR discord sextortion child",
         "danger",
         "us-ncmec-cybertipline",
-        "discord global-take-it-down kr-1388 kr-kmsc",
+        "discord global-take-it-down kr-1388",
     ),
     ("a woman in Seoul, refused by X", "KR x own-image survivor t", "escalate", "gb-iwf", "x global-take-it-down kr-d4u"),
     (
@@ -220,8 +220,8 @@ STORIES = (
         "a tourist in Phnom Penh sees a child offered",
         "KH generic-in-person exploitation witness",
         "danger",
-        "kh-police-1288",
-        "kh-child-helpline",
+        "kh-aple-hotline",
+        "kh-police-1288 kh-child-helpline",
     ),
     (
         "a witness in Zurich, a live stream, danger",
@@ -242,7 +242,7 @@ STORIES = (
         "an aunt in Kyiv, the child is in Poland",
         "UA telegram exploitation witness >PL",
         "danger",
-        "ua-cyberpolice",
+        "ua-1547",
         "telegram ua-116111",
     ),
     (
@@ -279,7 +279,7 @@ STORIES = (
         "ID generic-website sexual-images witness",
         "danger",
         "id-iwf-portal",
-        "global-child-helpline-international id-aduankonten",
+        "global-child-helpline-international",
     ),
     ("a child in Karachi", "PK tiktok sextortion child", "danger", "pk-nccia", "tiktok global-take-it-down pk-drf-helpline"),
     (

@@ -7,10 +7,13 @@ import msgspec
 import pytest
 
 from hotline_router import places
+from hotline_router.directory import Directory
 from hotline_router.model import (
     FRESH_MONTHS,
     SHOWN_MONTHS,
+    Channel,
     Concern,
+    Evidence,
     Hours,
     Kind,
     Platform,
@@ -45,17 +48,12 @@ def platform_groups(directory):
     """Platforms by what the rules can see of them: American or not, with or without a way to report, fresh or old."""
     groups = {None: [None]}
     for platform in directory.shown_platforms.values():
-        months = months_between(directory.age_from[platform.id], TODAY)
-        seen = (
-            platform.home == "US",
-            platform.category == "generic",
-            any(c.purpose == "report" for c in platform.channels),
-            bool(platform.channels),
-            bool(platform.in_app),
-            any(c.purpose == "complaint" for c in platform.channels),
-            months >= FRESH_MONTHS,
-            months >= SHOWN_MONTHS,
-        )
+        best = {}
+        for item, day in directory.age_from[platform.id].items():
+            months = months_between(day, TODAY)
+            purpose = getattr(item, "purpose", "report")  # a menu is a way to report
+            best[purpose] = min(best.get(purpose, 2), (months >= FRESH_MONTHS) + (months >= SHOWN_MONTHS))
+        seen = (platform.home == "US", platform.category == "generic", frozenset(best.items()))
         groups.setdefault(seen, []).append(platform.id)
     return list(groups.values())
 
@@ -183,6 +181,30 @@ def test_stale_entries_are_marked_and_stand_behind_fresh_ones(directory):
     report = next(step for step in found.steps if step.purpose is Purpose.REPORT)
 
     assert any(r.stale and not r.withheld for r in report.referrals)
+
+
+def test_a_number_that_only_an_old_page_names_is_withheld_though_the_entry_is_fresh():
+    old, fresh = date(2024, 1, 1), date(2026, 10, 1)
+    service = Service(
+        id="xx-example", name="Example", kind=Kind.HELPLINE, regions=("NO",), hosts=("example.org",),
+        channels=(Channel(type="phone", number="116 111"), Channel(type="web", url="https://example.org/chat"),
+                  Channel(type="web", url="https://example.org/", purpose="information")),
+        evidence=(
+            Evidence(url="https://example.org/a", kind="official", read=old, how="published-page", supports=("name", "channels.0")),
+            Evidence(url="https://example.org/b", kind="official", read=fresh, how="published-page", supports=("channels.1",)),
+            Evidence(url="https://example.org/c", kind="official", read=old, how="published-page", supports=("channels.2",)),
+        ),
+    )  # fmt: skip
+
+    def channels(today):
+        d = Directory({service.id: service}, {}, {}, {}, {}, (), "sha256:0")
+        found = plan(Situation(region="NO"), d, today=today)
+        return [(c.number or c.url, r.withheld) for step in found.steps for r in step.referrals for c in r.channels]
+
+    chat, page = "https://example.org/chat", "https://example.org/"
+    assert channels(date(2025, 1, 1)) == [("116 111", False), (chat, False), (page, False)]
+    assert channels(date(2026, 11, 1)) == [(chat, False), (page, False)]
+    assert channels(date(2028, 11, 1)) == [("https://example.org/", True)]
 
 
 def where(directory, **answers):
