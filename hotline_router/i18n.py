@@ -86,9 +86,11 @@ def negotiate(preferred: Iterable[str]) -> str:
 def extract_toml(
     file: IO[bytes], keywords: Any, tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:  # the signature that Babel asks of an extractor
-    """Our words in the data, for the catalogs: titles and advice of concerns, lines of steps, names of generic platforms."""
+    """Our words in the data, for the catalogs: concerns, lines of steps, pages, names of generic platforms."""
     data = tomllib.load(file)
-    own = ("name",) if data.get("category") == "generic" else ("title", "short")
-    parts = [(data, own), *((line, ("fear", "text")) for line in data.get("advice", data.get("lines", ())))]
+    own = ("name",) if data.get("category") == "generic" else ("title", "short", "lead")
+    passages = data.get("passages", ())
+    lines = [*data.get("advice", data.get("lines", ())), *(line for passage in passages for line in passage["lines"])]
+    parts = [(data, own), *((line, ("fear", "text")) for line in lines), *((passage, ("heading",)) for passage in passages)]
     texts = [part[key] for part, keys in parts for key in keys if key in part]
     yield from ((0, "gettext", text, []) for text in texts)

@@ -13,7 +13,6 @@ from hotline_router.directory import Directory
 from hotline_router.i18n import Language
 from hotline_router.model import Channel, Conditions, Plan, Platform, Purpose, Referral, Service
 
-
 BRIEF = 1500  # characters of the short text: what fits into a few messages
 
 
@@ -159,7 +158,9 @@ def brief(plan: Plan, directory: Directory, language: Language) -> str:
         if not step.referrals:
             rows.append((important, _(wording.DANGER_UNKNOWN)))
         for place, referral in enumerate(step.referrals[:2]):
-            name = wording.platform_name(referral.entry, language) if isinstance(referral.entry, Platform) else referral.entry.name
+            name = (
+                wording.platform_name(referral.entry, language) if isinstance(referral.entry, Platform) else referral.entry.name
+            )
             ways = [channel.url or text for channel, text in wording.channel_texts(referral, language)]
             rows.append((important if not place else 7, f"- {name}: {'; '.join(ways[:3])}" if ways else f"- {name}"))
     rows.append((1, "\n" + _(wording.NO_PICTURES)))

@@ -366,7 +366,8 @@ def _referral(entry: Service | Platform, reason: Reason, view: View, today: date
         channels = tuple(c for c in channels if not c.local_only)
     if not channels and not in_app:
         return Referral(entry, reason, False, (), (), False, False) if reason is Reason.PLATFORM_UNKNOWN else None
-    months = {item: 0 if lasting else months_between(ages[item], today) for item in (*channels, *in_app)}
+    items: tuple[Channel | InApp, ...] = (*channels, *in_app)
+    months = {item: 0 if lasting else months_between(ages[item], today) for item in items}
     fresh = [item for item, age in months.items() if age < SHOWN_MONTHS]
     # A page to read about it is not a way to reach it: when no way is fresh enough, the referral is withheld.
     if not (_ways(fresh) or (fresh and not _ways(months))):

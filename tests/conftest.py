@@ -14,7 +14,7 @@ from tinyhtml5.parser import HTMLParser
 
 from hotline_router.directory import load_directory
 from hotline_router.web import create_app
-from hotline_router.web.headers import PAGE
+from hotline_router.web.headers import GUIDE, PAGE
 
 NOW = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)  # a Friday evening
 TODAY = NOW.date()
@@ -29,7 +29,8 @@ def directory():
 
 @pytest.fixture(scope="session")
 def app(directory):
-    return create_app(directory, now=lambda: NOW, environment={"HOTLINE_ROUTER_CONTACT": "example operator"})
+    many = {"HOTLINE_ROUTER_RATELIMIT_PAGES": "1000000 per minute"}  # the limits have tests of their own
+    return create_app(directory, now=lambda: NOW, environment={"HOTLINE_ROUTER_CONTACT": "example operator", **many})
 
 
 @pytest.fixture(scope="session")
@@ -41,15 +42,16 @@ def page(app):
         method = method or ("POST" if data is not None else "GET")
         response = client.open(path, method=method, data=data, **kwargs)
         assert response.status_code == status
-        return checked_page(response)
+        guide = status == 200 and re.match(r"/\w+/(in|on|about|help|card)/", path)
+        return checked_page(response, GUIDE if guide else PAGE)
 
     return fetch
 
 
-def checked_page(response):
+def checked_page(response, headers=PAGE):
     text = response.get_data(as_text=True)
     assert response.mimetype == "text/html"
-    for name, value in PAGE.items():
+    for name, value in headers.items():
         assert response.headers[name] == value, name
     assert "Set-Cookie" not in response.headers
     parser = HTMLParser(namespace_html_elements=False)

@@ -190,9 +190,9 @@ def test_a_number_that_only_an_old_page_names_is_withheld_though_the_entry_is_fr
         channels=(Channel(type="phone", number="116 111"), Channel(type="web", url="https://example.org/chat"),
                   Channel(type="web", url="https://example.org/", purpose="information")),
         evidence=(
-            Evidence(url="https://example.org/a", kind="official", read=old, how="published-page", supports=("name", "channels.0")),
-            Evidence(url="https://example.org/b", kind="official", read=fresh, how="published-page", supports=("channels.1",)),
-            Evidence(url="https://example.org/c", kind="official", read=old, how="published-page", supports=("channels.2",)),
+            Evidence(url="https://example.org/", kind="official", read=old, how="published-page", supports=("channels.0",)),
+            Evidence(url="https://example.org/", kind="official", read=fresh, how="published-page", supports=("channels.1",)),
+            Evidence(url="https://example.org/", kind="official", read=old, how="published-page", supports=("channels.2",)),
         ),
     )  # fmt: skip
 

@@ -53,6 +53,7 @@ def create_app(
         MAX_FORM_PARTS=32,
         CONTACT=env.get("HOTLINE_ROUTER_CONTACT", ""),
         EXIT_URL=env.get("HOTLINE_ROUTER_EXIT_URL", EXIT_URL),
+        BASE_URL=env.get("HOTLINE_ROUTER_BASE_URL", ""),
     )
     app.extensions["directory"] = directory or load_directory()
     app.extensions["now"] = now or (lambda: datetime.now(UTC))

@@ -21,6 +21,8 @@ SECURITY = {
 }
 PAGE = {**SECURITY, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
+GUIDE = {**PAGE, "Cache-Control": "public, max-age=3600", "X-Robots-Tag": "all"}  # an hour: a correction is soon everywhere
+
 
 def add_static(found: Headers, path: str, url: str) -> None:
     """The security headers for a static file."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from hotline_router import places, planning, wording
+from hotline_router import output, places, planning, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import LANGUAGES, language, negotiate
-from hotline_router.model import Channel, Concern, Kind, Purpose, Role, Situation
+from hotline_router.model import Concern, Purpose, Role, Situation
+from hotline_router.web import guides
 from hotline_router.web.form import SituationForm
 from hotline_router.wording import N_
 
@@ -31,20 +31,6 @@ ERRORS = {
     429: (N_("Too many requests"), N_("Please wait a minute and try again. You did nothing wrong.")),
     500: (N_("Something went wrong here"), N_("This is our fault, not yours. Please try again.")),
 }
-CATEGORIES = {
-    "social": N_("Social media"),
-    "messaging": N_("Chat and calls"),
-    "video": N_("Videos"),
-    "games": N_("Games"),
-    "live": N_("Live streams"),
-    "dating": N_("Dating"),
-    "ai": N_("AI"),
-    "search": N_("Search"),
-    "adult": N_("Sites for adults"),
-    "shop": N_("Shops"),
-    "hosting": N_("Storage and hosting"),
-    "generic": N_("Something else"),
-}
 
 
 def _directory() -> Directory:
@@ -56,32 +42,8 @@ def _accepted() -> list[str]:
     return [tag for tag, _ in request.accept_languages]
 
 
-@cache
-def _regions(code: str) -> tuple[tuple[str, str], ...]:
-    return places.sorted_regions(code)
-
-
-def _platforms() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Platforms grouped by category, in the order of CATEGORIES, by name inside a group."""
-    groups: dict[str, list[tuple[str, str]]] = {category: [] for category in CATEGORIES}
-    for platform in _directory().shown_platforms.values():
-        groups[platform.category].append((platform.id, wording.platform_name(platform, g.language)))
-    return [
-        (g.language.gettext(CATEGORIES[category]), sorted(found, key=lambda pair: places.sort_key(pair[1])))
-        for category, found in groups.items()
-        if found
-    ]
-
-
 def _emergency(chosen: str | None) -> dict[str, Any]:
-    """The emergency numbers for the line on every page: of the region chosen, or of the one that the browser suggests."""
-    region = chosen or places.suggested_region(_accepted())
-    channels: tuple[Channel, ...] = ()
-    for served in _directory().serving(region) if region else ():
-        if served.service.kind is Kind.EMERGENCY and served.reach == 0:
-            channels = tuple(c for c in served.service.channels if c.type == "phone")
-    name = places.region_name(region, g.language.code) if region else None
-    return {"channels": channels, "region": name, "certain": bool(chosen and channels)}
+    return guides.emergency(chosen or places.suggested_region(_accepted()), certain=bool(chosen))
 
 
 def _show_form(form: SituationForm, status: int = 200) -> tuple[str, int]:
@@ -94,9 +56,9 @@ def _show_form(form: SituationForm, status: int = 200) -> tuple[str, int]:
             problems=list(form.problems(g.language)) if status != 200 else [],
             concerns=[(c, _directory().concerns[c].title) for c in Concern if c in _directory().concerns],
             roles=[(role, wording.ROLES[role]) for role in Role],
-            regions=_regions(g.language.code),
+            regions=places.sorted_regions(g.language.code),
             suggested=(suggested, places.region_name(suggested, g.language.code)) if suggested else None,
-            platforms=_platforms(),
+            platforms=guides.platform_groups(),
             emergency=_emergency(form.region.data),
         ),
         status,
@@ -141,6 +103,7 @@ def _show_plan(situation: Situation, answers: dict[str, str]) -> str:
         steps=[step for step in found.steps if step.purpose is not Purpose.DANGER],
         crisis=wording.crisis(found),
         now=now,
+        brief=output.brief(found, _directory(), g.language),
         summary=wording.summary(found, _directory(), g.language),
         answers=answers,
         emergency=_emergency(situation.region),
@@ -198,6 +161,7 @@ def init(app: Flask) -> None:
     app.add_url_rule("/healthz", "health", health)
     app.add_url_rule(lang, "form", form)
     app.add_url_rule(lang + "plan", "plan", answer, methods=["POST"])
+    guides.init(app)
     app.register_error_handler(HTTPException, handle)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda text: g.language.gettext(text), lambda *a: g.language.ngettext(*a), newstyle=True
@@ -211,4 +175,5 @@ def init(app: Flask) -> None:
             "exit_url": app.config["EXIT_URL"],
             "contact": app.config["CONTACT"],
             "w": wording,
+            "pages": _directory().pages,
         }

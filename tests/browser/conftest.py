@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from hotline_router.web import create_app
+from hotline_router.web import EXIT_URL, create_app
 from tests.conftest import NOW
 
 # Without these Chromium asks its makers' hosts for things at every start.
@@ -48,16 +48,23 @@ def chromium():
 
 @pytest.fixture
 def tab(chromium, site):
-    """Opens a tab: tab(width=360, lang='en', script=False); fails on any request to another host or console error."""
+    """Opens a tab: tab(width=360, script=False); fails on any request to another host or console error.
+
+    leaves: the place where 'Leave this page' leads may be asked for; a dull page stands in for it.
+    """
     contexts, strange, said = [], [], []
 
-    def open_tab(*, width=360, height=640, script=False, **kwargs):
+    def open_tab(*, width=360, height=640, script=False, leaves=False, **kwargs):
         context = chromium.new_context(
             viewport={"width": width, "height": height}, java_script_enabled=script, base_url=site, **kwargs
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda r: None if r.url.startswith((site, "data:")) else strange.append(r.url))
+        known = (site, "data:", EXIT_URL) if leaves else (site, "data:")
+        if leaves:
+            dull = "<!doctype html><html lang=en><title>Dull</title><link rel=icon href=data:,><h1>Dull</h1>"
+            context.route(EXIT_URL + "**", lambda route: route.fulfill(body=dull, content_type="text/html"))
+        page.on("request", lambda r: None if r.url.startswith(known) else strange.append(r.url))
         expected = "status of 4"  # Chromium reports our own error pages
         page.on("console", lambda m: said.append(m.text) if m.type in LOUD and expected not in m.text else None)
         return page
