@@ -6,7 +6,7 @@ Vocabulary sources: INHOPE (hotline), HSDS 3.1 (service, phone, schedule), BCP 4
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -135,8 +135,13 @@ class Evidence(Record, frozen=True, kw_only=True):
 
     @property
     def age_from(self) -> date:
-        """Date from which the age counts: the page's own date when it shows one."""
-        return self.dated or self.read
+        """Date from which the age counts: the page's own, else the day it was read.
+
+        News without a date may be of any year, so it never makes a fact fresh: it counts as FRESH_MONTHS old.
+        """
+        if self.dated:
+            return self.dated
+        return self.read - timedelta(days=366) if self.kind == "press" else self.read
 
 
 class Channel(Record, frozen=True, kw_only=True):

@@ -170,7 +170,7 @@ KEYWORD = N_("Send the word %(word)s to %(number)s")
 NEEDS = {
     "account": N_("an account"),
     "id": N_("proof of who you are"),
-    "age": N_("proof of your age"),
+    "age": N_("to be of a certain age"),
     "residency": N_("that you live there"),
     "name": N_("your name"),
     "contact": N_("a way to reach you"),
@@ -461,6 +461,13 @@ def summary(plan: Plan, directory: Directory, language: Language) -> list[str]:
 def child_elsewhere(plan: Plan) -> bool:
     """Whether the child or the other person is in another region than the reader."""
     return plan.situation.child_region not in {None, plan.situation.region}
+
+
+def reassurance(plan: Plan) -> Advice | None:
+    """The line that stands first for who it happened to or their parent; nobody else needs to hear that they are not to blame."""
+    if plan.situation.role not in {Role.CHILD, Role.PARENT, Role.SURVIVOR}:
+        return None
+    return next((a for a in plan.advice if a.kind == "know" and not a.fear), None)
 
 
 def crisis(plan: Plan) -> Referral | None:

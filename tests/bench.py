@@ -50,11 +50,17 @@ def main():
     for what, call in (
         ("request: form", lambda: client.get("/en/")),
         ("request: plan", lambda: client.post("/en/plan", data=FULL)),
+        ("request: a region's guide", lambda: client.get("/en/in/DE")),
+        ("request: a card", lambda: client.get("/en/card/DE")),
     ):
         spent = median_ms(call, 100)
         row(what, spent, aim=f"{spent / health:.1f} × health")
         row(f"{what}, compressed", len(gzip.compress(call().data)) / 1000, "kB")
-    row("style sheet, compressed", len(gzip.compress(client.get("/static/site.css").data)) / 1000, "kB")
+    first = ("/en/", "/static/site.css", "/static/site.js")
+    sizes = [len(gzip.compress(client.get(path).data)) / 1000 for path in first]
+    for path, size in zip(first[1:], sizes[1:], strict=True):
+        row(f"{path}, compressed", size, "kB")
+    row(f"first view, {len(first)} requests, compressed", sum(sizes), "kB", "aim < 14")
 
 
 main()

@@ -23,7 +23,11 @@ def site(directory):
     app = create_app(
         directory,
         now=lambda: NOW,
-        environment={"HOTLINE_ROUTER_CONTACT": "example operator", "HOTLINE_ROUTER_RATELIMIT_PAGES": "100000 per minute"},
+        environment={
+            "HOTLINE_ROUTER_CONTACT": "example operator",
+            "HOTLINE_ROUTER_BASE_URL": "https://help.example",
+            "HOTLINE_ROUTER_RATELIMIT_PAGES": "100000 per minute",
+        },
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     import logging
