@@ -464,7 +464,7 @@ def child_elsewhere(plan: Plan) -> bool:
 
 
 def reassurance(plan: Plan) -> Advice | None:
-    """The line that stands first for who it happened to or their parent; nobody else needs to hear that they are not to blame."""
+    """The line that stands first for whom it happened to, or their parent; None for other readers."""
     if plan.situation.role not in {Role.CHILD, Role.PARENT, Role.SURVIVOR}:
         return None
     return next((a for a in plan.advice if a.kind == "know" and not a.fear), None)

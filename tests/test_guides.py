@@ -122,14 +122,12 @@ def test_robots_may_read_guides_and_not_plans(app):
     assert "Sitemap: http://localhost/sitemap.xml" in text
 
 
-@pytest.mark.parametrize(
-    "path", ["/en/in/QQ", "/en/in/de", "/en/on/qqq1", "/en/about/qqq1", "/en/help/none", "/en/card/QQ", "/en/card/QQ/large"]
-)
+@pytest.mark.parametrize("path", ["in/QQQ1", "in/de", "on/qqq1", "about/qqq1", "help/qqq1", "card/QQQ1", "card/QQQ1/large"])
 def test_unknown_codes_are_a_page_with_the_emergency_line(page, path):
     found = page(f"/en/{path}", status=404)
 
     assert found.find(".//p[@class='emergency']")
-    assert path.split("/")[1] not in found.words
+    assert "qqq1" not in found.words.lower()
 
 
 def test_linked_data_say_only_what_the_page_shows(page):

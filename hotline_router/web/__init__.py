@@ -56,6 +56,7 @@ def create_app(
         BASE_URL=env.get("HOTLINE_ROUTER_BASE_URL", ""),
     )
     app.extensions["directory"] = directory or load_directory()
+    app.extensions["fragments"] = {}
     app.extensions["now"] = now or (lambda: datetime.now(UTC))
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -11,7 +11,7 @@ from hotline_router import output, places, planning, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import LANGUAGES, language, negotiate
 from hotline_router.model import Concern, Purpose, Role, Situation
-from hotline_router.web import guides
+from hotline_router.web import fragments, guides
 from hotline_router.web.form import SituationForm
 from hotline_router.wording import N_
 
@@ -56,9 +56,9 @@ def _show_form(form: SituationForm, status: int = 200) -> tuple[str, int]:
             problems=list(form.problems(g.language)) if status != 200 else [],
             concerns=[(c, _directory().concerns[c].title) for c in Concern if c in _directory().concerns],
             roles=[(role, wording.ROLES[role]) for role in Role],
-            regions=places.sorted_regions(g.language.code),
             suggested=(suggested, places.region_name(suggested, g.language.code)) if suggested else None,
-            platforms=guides.platform_groups(),
+            region_options=fragments.region_options,
+            platform_options=lambda chosen: fragments.platform_options(guides.platform_groups, chosen),
             emergency=_emergency(form.region.data),
         ),
         status,
@@ -167,6 +167,9 @@ def init(app: Flask) -> None:
         lambda text: g.language.gettext(text), lambda *a: g.language.ngettext(*a), newstyle=True
     )
 
+    everywhere = {"block": fragments.referral_block, "line_part": fragments.line_part, "more_pages": fragments.more_pages}
+    app.jinja_env.globals.update(everywhere, w=wording)
+
     @app.context_processor
     def shared() -> dict[str, Any]:
         return {
@@ -174,6 +177,4 @@ def init(app: Flask) -> None:
             "languages": [language(code) for code in LANGUAGES],
             "exit_url": app.config["EXIT_URL"],
             "contact": app.config["CONTACT"],
-            "w": wording,
-            "pages": _directory().pages,
         }
