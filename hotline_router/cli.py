@@ -99,9 +99,8 @@ def rules() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="processes")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="threads in each")
 @click.option("--dev", is_flag=True, help="Flask's own server, for work on the code")
-def serve(host: str, port: int, workers: int, threads: int, dev: bool) -> None:
+def serve(host: str, port: int, workers: int, dev: bool) -> None:
     """Run the web app."""
     from hotline_router.web import create_app
 
@@ -111,6 +110,8 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool) -> None:
         app = create_app()
     except BrokenDirectory as error:
         raise click.ClickException(f"the data cannot be used:\n{error}") from error
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
     if not app.config["CONTACT"]:
         click.echo("warning: HOTLINE_ROUTER_CONTACT is not set; every page says that nobody runs this copy", err=True)
     click.echo(f"http://{host}:{port}/", err=True)
@@ -119,7 +120,7 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool) -> None:
     if dev:
         server.run_dev(app, host, port)
     else:
-        server.run(app, f"{host}:{port}", workers, threads)
+        server.run(app, f"{host}:{port}", workers)
 
 
 @main.command()

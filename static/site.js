@@ -43,22 +43,28 @@
     });
   }
 
-  // Typing finds an entry of a long list. The field has no name, so it is never sent.
+  // Typing narrows a long list. The field is no input: a browser asks its maker's server about every form with text inputs.
   for (const list of document.querySelectorAll("select[data-find]")) {
-    const options = new Map([...list.options].filter((o) => o.value).map((o) => [o.label.toLocaleLowerCase(), o.value]));
-    const found = document.createElement("datalist");
-    found.id = list.id + "-names";
-    found.append(...[...new Set([...list.options].filter((o) => o.value).map((o) => o.label))].map((name) => new Option(name, name)));
-    const field = document.createElement("input");
-    Object.assign(field, { type: "text", autocomplete: "off", id: list.id + "-find", className: "find", placeholder: list.dataset.find });
-    field.setAttribute("list", found.id);
-    field.setAttribute("aria-label", list.dataset.find);
+    const all = [...list.children].map((child) => child.cloneNode(true));
+    const field = document.createElement("div");
+    Object.assign(field, { id: list.id + "-find", className: "find", spellcheck: false });
+    for (const [name, value] of [["contenteditable", "plaintext-only"], ["tabindex", "0"], ["role", "searchbox"], ["aria-label", list.dataset.find], ["aria-controls", list.id]])
+      field.setAttribute(name, value);
+    if (!field.isContentEditable) field.contentEditable = "true"; // older browsers know no plain text
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
     field.addEventListener("input", () => {
-      const typed = field.value.trim().toLocaleLowerCase();
-      const only = [...options.keys()].filter((name) => name.startsWith(typed));
-      const value = options.get(typed) ?? (typed && only.length === 1 ? options.get(only[0]) : undefined);
-      if (value !== undefined) list.value = value;
+      const typed = field.textContent.trim().toLocaleLowerCase();
+      const chosen = list.value;
+      list.replaceChildren(...all.map((child) => child.cloneNode(true)));
+      if (typed) {
+        for (const option of list.querySelectorAll("option"))
+          if (option.value && !option.label.toLocaleLowerCase().includes(typed)) option.remove();
+        for (const group of list.querySelectorAll("optgroup")) if (!group.children.length) group.remove();
+      }
+      const names = [...list.options].filter((option) => option.value);
+      const begins = names.find((option) => option.label.toLocaleLowerCase().startsWith(typed)) ?? names[0];
+      list.value = typed && begins ? begins.value : chosen;
     });
-    list.before(field, found);
+    list.before(field);
   }
 })();

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,17 @@ def test_the_plan_carries_its_short_text(page):
 
     assert "116 111" in found.find(".//pre")[0].text
     assert found.find(".//a[@href='/en/card/DE']")
+
+
+def test_weaknesses_can_be_told_of_once_the_operator_says_where(app, directory):
+    from hotline_router.web import create_app
+
+    assert app.test_client().get("/.well-known/security.txt").status_code == 404
+    said = create_app(directory, environment={"HOTLINE_ROUTER_SECURITY_CONTACT": "https://help.example/security"})
+    text = said.test_client().get("/.well-known/security.txt").get_data(as_text=True)
+    fields = dict(line.split(": ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+    assert fields["Contact"] == "https://help.example/security"
+    left = datetime.fromisoformat(fields["Expires"]) - datetime.now(UTC)
+    assert timedelta(days=90) < left < timedelta(days=365)
+    assert text.startswith("# Never send pictures")

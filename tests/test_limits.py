@@ -1,6 +1,7 @@
 """Rate limits: keyed on a keyed hash of a network, generous, and open when the store is down."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -67,22 +68,27 @@ def free_port():
         return s.getsockname()[1]
 
 
-@pytest.fixture
-def store(tmp_path):
+def start_store(port):
     """A real Valkey or Redis server on loopback, keeping nothing on disk."""
     binary = shutil.which("valkey-server") or shutil.which("redis-server")
     assert binary, "install valkey-server or redis-server"
-    port = free_port()
     process = subprocess.Popen(
-        [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(tmp_path)],
+        [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         stdout=subprocess.DEVNULL,
     )
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port), 0.1).close()
-            break
+            return process
         except OSError:
             time.sleep(0.05)
+    raise AssertionError("the store did not start")
+
+
+@pytest.fixture
+def store():
+    port = free_port()
+    process = start_store(port)
     yield port, process
     process.kill()
     process.wait()
@@ -101,8 +107,60 @@ def test_workers_share_one_limit_and_the_store_holds_no_address(directory, store
     assert keys
     assert all("127" not in key.split("/")[1] and bucket("127.0.0.1", b"shared") in key for key in keys)
 
+
+def test_a_store_that_hangs_dies_and_comes_back(directory, store):
+    """Open at once while it is away, and limited again by itself when it is back."""
+    port, process = store
+    env = {**FEW, "HOTLINE_ROUTER_RATELIMIT_STORAGE": f"redis://127.0.0.1:{port}", "HOTLINE_ROUTER_RATELIMIT_KEY": "shared"}
+    app = create_app(directory, environment=env)
+    assert statuses(app, 4) == [200, 200, 200, 429]
+
+    process.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    assert statuses(app, 10) == [200] * 10
+    assert time.monotonic() - began < 5  # ten pages and ten waits of 50 ms take about one second
+    process.send_signal(signal.SIGCONT)
+    assert 429 in statuses(app, 5)
+
     process.kill()
     process.wait()
-    began = time.monotonic()
-    assert statuses(one, 6) == [200] * 6
-    assert time.monotonic() - began < 30
+    assert statuses(app, 10) == [200] * 10
+
+    again = start_store(port)
+    try:
+        assert 429 in statuses(app, 8)
+    finally:
+        again.kill()
+        again.wait()
+
+
+def test_proxies_are_believed_only_as_many_as_the_operator_says(directory):
+    def seen(proxies, forwarded):
+        app = create_app(directory, environment={**FEW, "HOTLINE_ROUTER_TRUSTED_PROXIES": proxies})
+        client = app.test_client()
+        return [client.get("/en/", headers={"X-Forwarded-For": text}).status_code for text in forwarded]
+
+    clients = [f"203.0.{i}.1" for i in range(5)]
+    assert seen("1", clients) == [200] * 5
+    # What the client itself puts in front of the proxy's entry is not believed.
+    assert seen("1", [f"{client}, 198.51.100.7" for client in clients]) == [200, 200, 200, 429, 429]
+    assert seen("0", clients) == [200, 200, 200, 429, 429]
+
+
+@pytest.mark.parametrize("wrong", ["yes", "-1", "9", "1.5"])
+def test_a_wrong_number_of_proxies_is_refused_at_the_start(directory, wrong):
+    with pytest.raises(ValueError, match="HOTLINE_ROUTER_TRUSTED_PROXIES"):
+        create_app(directory, environment={"HOTLINE_ROUTER_TRUSTED_PROXIES": wrong})
+
+
+def test_a_refused_reader_sees_the_number_and_the_way_to_their_region(directory):
+    app = create_app(directory, environment=FEW)
+    client = app.test_client()
+    german = {"Accept-Language": "de-DE"}
+    for _ in range(4):
+        refused = client.get("/de/", headers=german)
+
+    found = checked_page(refused)
+    assert refused.status_code == 429
+    assert "112" in found.words
+    assert found.find(".//a[@href='/de/in/DE']")

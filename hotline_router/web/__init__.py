@@ -42,7 +42,7 @@ def create_app(
     """The web app.
 
     now: the clock, for tests; gives a moment with a zone. environment: the settings of the README, os.environ when left out.
-    Raises BrokenDirectory when the data cannot be used.
+    Raises BrokenDirectory when the data cannot be used, ValueError for a setting that cannot be.
     """
     env = dict(os.environ) if environment is None else environment
     app = QuietFlask("hotline_router", static_folder=None)
@@ -53,6 +53,7 @@ def create_app(
         MAX_FORM_PARTS=32,
         CONTACT=env.get("HOTLINE_ROUTER_CONTACT", ""),
         EXIT_URL=env.get("HOTLINE_ROUTER_EXIT_URL", EXIT_URL),
+        SECURITY_CONTACT=env.get("HOTLINE_ROUTER_SECURITY_CONTACT", ""),
         BASE_URL=env.get("HOTLINE_ROUTER_BASE_URL", ""),
     )
     app.extensions["directory"] = directory or load_directory()
@@ -67,6 +68,7 @@ def create_app(
     headers.init(app)
     pages.init(app)  # before the limits: a 429 page needs its language
     limits.init(app, env)
+    limits.trust_proxies(app, env)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=static,

@@ -7,6 +7,7 @@ the planner.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from hotline_router.web.headers import GUIDE
 from hotline_router.wording import N_
 
 C = Concern
+SECURITY_DAYS = 180  # RFC 9116 wants less than a year
 # What a guide of a region shows: its heading, and the situation and step of the planner that fill it.
 REGION = (
     (N_("Report pictures, videos or accounts"), Situation(concern=C.SEXUAL_IMAGES), Purpose.REPORT),
@@ -251,6 +253,22 @@ def robots() -> Response:
     return Response(body, mimetype="text/plain", headers=GUIDE)
 
 
+def security() -> Response:
+    """Where to tell of a weakness (RFC 9116); there is none until the operator names an address."""
+    contact = str(current_app.config["SECURITY_CONTACT"])
+    if not contact:
+        abort(404)
+    until = current_app.extensions["now"]() + timedelta(days=SECURITY_DAYS)
+    lines = (
+        "# Never send pictures of children, or links to them, to this address. Where to report them: " + base_url(),
+        f"Contact: {contact}",
+        f"Expires: {until:%Y-%m-%dT00:00:00Z}",
+        f"Canonical: {base_url()}/.well-known/security.txt",
+        f"Preferred-Languages: {', '.join(LANGUAGES)}",
+    )
+    return Response("\n".join(lines) + "\n", mimetype="text/plain", headers=GUIDE)
+
+
 def init(app: Flask) -> None:
     """The routes of the guides."""
     lang = f"/<any({','.join(LANGUAGES)}):lang>"
@@ -268,4 +286,5 @@ def init(app: Flask) -> None:
     for path, view in rows:
         app.add_url_rule(lang + path, view.__name__, view)
     app.add_url_rule("/sitemap.xml", "sitemap", sitemap)
+    app.add_url_rule("/.well-known/security.txt", "security", security)
     app.add_url_rule("/robots.txt", "robots", robots)

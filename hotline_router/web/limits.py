@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import Flask, request
 from flask_limiter import Limiter
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 PAGES = "240 per minute"  # generous: a school or a mobile carrier shares one address
-STORE_SECONDS = 0.1  # a store that does not answer in this time counts as down
+STORE_SECONDS = 0.05  # a store that does not answer in this time counts as down: a page waits for it at most twice as long
 
 
 def bucket(address: str, key: bytes) -> str:
@@ -32,6 +33,18 @@ def bucket(address: str, key: bytes) -> str:
 
 def _key_func(key: bytes) -> Callable[[], str]:
     return lambda: bucket(request.environ.get("REMOTE_ADDR", ""), key)
+
+
+def trust_proxies(app: Flask, env: dict[str, str]) -> None:
+    """Believes what so many proxies in front say of the client's address and of TLS; by default none.
+
+    Raises ValueError for a number that is none.
+    """
+    said = env.get("HOTLINE_ROUTER_TRUSTED_PROXIES") or "0"
+    if said not in {"0", "1", "2", "3"}:
+        raise ValueError(f"HOTLINE_ROUTER_TRUSTED_PROXIES is {said!r}: use 0, 1, 2 or 3, the number of proxies in front")
+    if proxies := int(said):
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
 
 
 def init(app: Flask, env: dict[str, str]) -> None:

@@ -129,6 +129,7 @@ def _error(error: HTTPException) -> tuple[str, int]:
         title=g.language.gettext(title),
         text=g.language.gettext(text),
         emergency=_emergency(None),
+        place=places.suggested_region(_accepted()),
     )
     return page, error.code or 500
 

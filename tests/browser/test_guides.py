@@ -82,7 +82,8 @@ def test_typing_finds_an_entry_of_a_long_list_and_is_never_sent(tab):
     assert page.input_value("select[name=region]") == "AT"
     page.fill("#platform-find", "Instagram")
     assert page.input_value("select[name=platform]") == "instagram"
-    assert page.locator("#region-find").get_attribute("name") is None
+    # With inputs for text, Chromium would ask its maker's server about the form.
+    assert page.locator("input:not([type=radio], [type=checkbox], [type=hidden])").count() == 0
     page.click("form.questions > .button")
     page.wait_for_selector("ol.path")
 
