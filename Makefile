@@ -26,7 +26,8 @@ catalogs: .venv/dev
 	  -d translations --omit-header --no-fuzzy-matching --ignore-obsolete -w 110 >/dev/null; done
 
 bench: .venv/dev
-	$(PY) tests/bench.py
+	$(PY) -m tests.bench
+	$(PY) -m tests.load
 
 # Newer versions of all dependencies within the ranges of pyproject.toml.
 lock: .venv/dev

@@ -120,7 +120,8 @@ def serve(host: str, port: int, workers: int, dev: bool) -> None:
     if dev:
         server.run_dev(app, host, port)
     else:
-        server.run(app, f"{host}:{port}", workers)
+        first = iter([app])  # made already, to refuse broken data before anything listens
+        server.run(lambda: next(first, None) or create_app(), f"{host}:{port}", workers)
 
 
 @main.command()

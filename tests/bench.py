@@ -63,4 +63,5 @@ def main():
     row(f"first view, {len(first)} requests, compressed", sum(sizes), "kB", "aim < 14")
 
 
-main()
+if __name__ == "__main__":
+    main()

