@@ -24,6 +24,7 @@ from hotline_router.model import (
     Entry,
     Exemption,
     InApp,
+    Kind,
     PageText,
     Platform,
     Problem,
@@ -35,6 +36,7 @@ from hotline_router.model import (
 )
 
 DATA = Path(__file__).parent / "data"
+GOOD = {"official", "government", "directory"}  # kinds of source that the one report of a plan needs
 ID = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 CONTACT = {"web": "url", "chat": "url", "phone": "number", "text": "number", "email": "address"}
 NOTHING: dict[str, Any] = {
@@ -85,6 +87,7 @@ class Directory:
 
     services, platforms, concerns, steps, pages: by id, as written in the files. version: 'sha256:…' of the bytes read.
     date: the newest day on which evidence was read. age_from: by id, the date from which each channel and menu counts.
+    proved: ids of services that may be the one report: emergency numbers, and what a good source names as a way to report.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class Directory:
         entries: list[Entry] = [*services.values(), *platforms.values()]
         self.date = max((e.read for entry in entries for e in entry.evidence), default=date(1970, 1, 1))
         self.age_from = {entry.id: _ages(entry) for entry in entries if entry.status == "published"}
+        self.proved = frozenset(s.id for s in services.values() if _proved(s))
         self.shown_platforms = {p.id: shown(p) for p in platforms.values() if p.status == "published"}
         self._world: list[Served] = []
         self._serving: dict[str, list[Served]] = {code: [] for code in places.regions()}
@@ -170,6 +174,11 @@ def _ages(entry: Entry) -> dict[Channel | InApp, date]:
             if dates:
                 ages[item] = max(dates)
     return ages
+
+
+def _proved(service: Service) -> bool:
+    ways = {f"channels.{i}" for i, channel in enumerate(service.channels) if channel.purpose == "report"} | {"channels"}
+    return service.kind is Kind.EMERGENCY or any(e.kind in GOOD and ways & set(e.supports) for e in service.evidence)
 
 
 def unsupported(entry: Entry) -> list[str]:

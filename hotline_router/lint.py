@@ -17,7 +17,6 @@ from hotline_router.model import Concern, Entry, Kind, Problem, Role, Service
 
 Faults = Iterator[tuple[str, str]]
 REPORTING = {Kind.HOTLINE, Kind.POLICE}
-GOOD = {"official", "government", "directory"}
 # Words that the field avoids (Terminology Guidelines of the interagency group, second edition 2025).
 AVOIDED = re.compile(r"child(ren)?('s)?[ -]porn|kiddie|child prostitut|child sex tour|revenge porn|\bpa?edophile", re.I)
 
@@ -65,7 +64,7 @@ def _report_evidence(entry: Entry) -> Faults:
         if channel.purpose != "report":
             continue
         kinds = {e.kind for e in entry.evidence if {f"channels.{i}", "channels"} & set(e.supports)}
-        if not kinds & GOOD:
+        if not kinds & d.GOOD:
             yield (
                 f"channels.{i} is a report channel without official, government or directory evidence",
                 "find such a page, make its purpose information, or set status = 'unconfirmed'",

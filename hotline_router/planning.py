@@ -2,7 +2,8 @@
 
 The rules are one tuple of rows. The order of the rows is the order of the referrals, a referral stands in a step once,
 for its first reason, and the first one in the report step that may be used is the one report. A row marked fallback
-adds only to a step that nothing else has filled; a row that does not fill lets the next fallback add as well.
+adds only to a step that nothing else has filled; a row that does not fill lets the next fallback add as well. The report
+step is filled, and the one report chosen, only with what a good source names; what the press alone names stands behind it.
 """
 
 from __future__ import annotations
@@ -443,7 +444,8 @@ def trace(situation: Situation, directory: Directory, *, today: date) -> Iterato
                 taken[rule.purpose].add(entry.id)
                 added.append(referral)
         added.sort(key=lambda r: (r.withheld, r.stale))
-        if rule.fills and any(not r.withheld for r in added):
+        proved = directory.proved if rule.purpose is Purpose.REPORT else taken[rule.purpose]
+        if rule.fills and any(not r.withheld and r.entry.id in proved for r in added):
             usable.add(rule.purpose)
         yield rule, added
 
@@ -457,7 +459,7 @@ def plan(situation: Situation, directory: Directory, *, today: date) -> Plan:
     for rule, added in trace(situation, directory, today=today):
         steps.setdefault(rule.purpose, []).extend(added)
     report = steps.get(Purpose.REPORT, [])
-    report.sort(key=lambda r: r.withheld)
+    report.sort(key=lambda r: (r.withheld, r.entry.id not in directory.proved))
     if report:
         first = report[0]
         report[0] = Referral(first.entry, first.reason, True, first.channels, first.in_app, first.stale, first.withheld)

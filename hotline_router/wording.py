@@ -73,7 +73,7 @@ REASONS: dict[Reason, tuple[str, str]] = {
         N_("Only if you would rather tell these people."),
     ),
     Reason.NATIONAL_HOTLINE: (
-        N_("Trained people look at your report and pass it on to the police."),
+        N_("Trained people look at your report. They can pass it on to the police."),
         N_("Only if you cannot use the one above."),
     ),
     Reason.POLICE_NOW: (

@@ -99,6 +99,7 @@ def check(found, directory):
     else:
         assert len(primaries) == 1
         assert by[Purpose.REPORT].referrals[0] is primaries[0]
+        assert primaries[0].entry.id in directory.proved
     if s.danger or s.concern in {Concern.LIVE_ABUSE, Concern.MISSING}:
         assert order[0] is Purpose.DANGER
     if s.tried_platform and s.concern is not Concern.OWN_THOUGHTS:
