@@ -14,6 +14,9 @@ from tests.conftest import NOW
 # Without these Chromium asks its makers' hosts for things at every start.
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync", "--disable-default-apps"]
+CHROMIUM_PATH = os.environ.get("HOTLINE_ROUTER_CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 LOUD = {"error", "warning"}
 
 
@@ -40,12 +43,9 @@ def site(directory):
 
 @pytest.fixture(scope="session")
 def chromium():
-    path = os.environ.get("HOTLINE_ROUTER_CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    assert path, "install chromium"
+    assert CHROMIUM_PATH, "install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=QUIET)
         yield browser
         browser.close()
 

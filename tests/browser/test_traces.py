@@ -1,16 +1,13 @@
 """What a whole journey leaves in a browser, on its disk and on the wire: nothing that tells an answer."""
 
-import os
-import shutil
 import socket
 import threading
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from hotline_router.web import EXIT_URL
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import CHROMIUM_PATH, QUIET
 from tests.browser.test_browser import ask
 
 # What Chromium asks for by itself at every start, whatever the page.
@@ -63,20 +60,17 @@ class Proxy(threading.Thread):
 
 
 @pytest.fixture
-def profile(site, tmp_path):
+def profile(site, chromium, tmp_path):
     """A browser with a profile on disk that reaches everything through the proxy; gives its context, the proxy, the folder."""
-    path = os.environ.get("HOTLINE_ROUTER_CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
-    )
     proxy = Proxy(urlsplit(site).netloc)
     proxy.start()
     args = [*QUIET, f"--proxy-server=http://127.0.0.1:{proxy.port}", "--proxy-bypass-list=<-loopback>"]
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=path, args=args, base_url=site, viewport={"width": 360, "height": 640}
-        )
-        yield context, proxy, tmp_path / "profile"
-        proxy.listener.close()
+    context = chromium.browser_type.launch_persistent_context(
+        tmp_path / "profile", executable_path=CHROMIUM_PATH, args=args, base_url=site, viewport={"width": 360, "height": 640}
+    )
+    yield context, proxy, tmp_path / "profile"
+    context.close()
+    proxy.listener.close()
 
 
 def test_a_journey_leaves_nothing_of_the_answers(profile, site):
