@@ -137,11 +137,11 @@ class Evidence(Record, frozen=True, kw_only=True):
     def age_from(self) -> date:
         """Date from which the age counts: the page's own, else the day it was read.
 
-        News without a date may be of any year, so it never makes a fact fresh: it counts as FRESH_MONTHS old.
+        News or a public list without a date may be of any year, so it never makes a fact fresh: it counts as FRESH_MONTHS old.
         """
         if self.dated:
             return self.dated
-        return self.read - timedelta(days=366) if self.kind == "press" else self.read
+        return self.read - timedelta(days=366) if self.kind in {"press", "repository"} else self.read
 
 
 class Channel(Record, frozen=True, kw_only=True):
