@@ -112,6 +112,7 @@ class Directory:
         self.age_from = {entry.id: _ages(entry) for entry in entries if entry.status == "published"}
         self.proved = frozenset(s.id for s in services.values() if _proved(s))
         self.shown_platforms = {p.id: shown(p) for p in platforms.values() if p.status == "published"}
+        self._memo: tuple[date, dict[Any, Any]] = (self.date, {})
         self._world: list[Served] = []
         self._serving: dict[str, list[Served]] = {code: [] for code in places.regions()}
         for service in (shown(s) for s in services.values() if s.status == "published"):
@@ -127,6 +128,12 @@ class Directory:
             where: set[str | None] = set().union(*map(places.members, text.regions))
             for place in where | ({None} if "001" in text.regions else set()):
                 self._lines[place] += [(text.purpose, line) for line in text.lines]
+
+    def memo(self, today: date) -> dict[Any, Any]:
+        """Room for what depends on the data and the day alone; emptied when the day changes."""
+        if self._memo[0] != today:
+            self._memo = (today, {})
+        return self._memo[1]
 
     def lines(self, region: str | None) -> list[tuple[Purpose, StepLine]]:
         """The lines of the steps for a region, in the order of the files; without one, those that hold everywhere.

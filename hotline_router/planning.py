@@ -8,7 +8,7 @@ step is filled, and the one report chosen, only with what a good source names; w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -352,32 +352,54 @@ def _root(entry: Service | Platform) -> tuple[Channel, ...]:
     return (Channel(type="web", url=f"https://{host}/", purpose="information"),) if host else ()
 
 
+class Shown(NamedTuple):
+    """What of an entry may be shown on a day: fresh channels and menus, or only its root address (withheld)."""
+
+    channels: tuple[Channel, ...]
+    in_app: tuple[InApp, ...]
+    stale: bool
+    withheld: bool
+
+
 def _referral(entry: Service | Platform, reason: Reason, view: View, today: date) -> Referral | None:
-    ages = view.directory.age_from[entry.id]
+    complaint = reason is Reason.PLATFORM_COMPLAINT
+    abroad = isinstance(entry, Service) and not _at_home(entry, view.situation.region)
+    memo = view.directory.memo(today)
+    key = (entry.id, complaint, abroad)
+    if key not in memo:
+        memo[key] = _shown(entry, view.directory.age_from[entry.id], today, complaint=complaint, abroad=abroad)
+    shown: Shown | None = memo[key]
+    if shown is None:
+        return Referral(entry, reason, False, (), (), False, False) if reason is Reason.PLATFORM_UNKNOWN else None
+    return Referral(entry, reason, False, *shown)
+
+
+def _shown(
+    entry: Service | Platform, ages: Mapping[Channel | InApp, date], today: date, *, complaint: bool, abroad: bool
+) -> Shown | None:
     lasting = isinstance(entry, Service) and entry.kind is Kind.EMERGENCY  # emergency numbers do not expire
     channels = entry.channels
     in_app = entry.in_app if isinstance(entry, Platform) else ()
     if isinstance(entry, Platform):
-        wanted = {"complaint"} if reason is Reason.PLATFORM_COMPLAINT else {"report", "information"}
+        wanted = {"complaint"} if complaint else {"report", "information"}
         found = tuple(c for c in channels if c.purpose in wanted)
-        if found and reason is Reason.PLATFORM_COMPLAINT:  # the menus lead to a first report
+        if found and complaint:  # the menus lead to a first report
             in_app = ()
         channels = found or channels
-    elif not _at_home(entry, view.situation.region) and not (lasting and "001" in entry.regions):
+    elif abroad and not (lasting and "001" in entry.regions):
         channels = tuple(c for c in channels if not c.local_only)
     if not channels and not in_app:
-        return Referral(entry, reason, False, (), (), False, False) if reason is Reason.PLATFORM_UNKNOWN else None
+        return None
     items: tuple[Channel | InApp, ...] = (*channels, *in_app)
     months = {item: 0 if lasting else months_between(ages[item], today) for item in items}
     fresh = [item for item, age in months.items() if age < SHOWN_MONTHS]
-    # A page to read about it is not a way to reach it: when no way is fresh enough, the referral is withheld.
+    # A page to read about it is not a way to reach it: when no way is fresh enough, the entry is withheld.
     if not (_ways(fresh) or (fresh and not _ways(months))):
         root = _root(entry)
-        return Referral(entry, reason, False, root, (), True, True) if root else None
+        return Shown(root, (), True, True) if root else None
     kept = [item for item in months if item in fresh or _is_root(item)]
     stale = min(months[item] for item in fresh) >= FRESH_MONTHS
-    channels, in_app = tuple(c for c in channels if c in kept), tuple(m for m in in_app if m in kept)
-    return Referral(entry, reason, False, channels, in_app, stale, False)
+    return Shown(tuple(c for c in channels if c in kept), tuple(m for m in in_app if m in kept), stale, False)
 
 
 def _is_root(item: Channel | InApp) -> bool:
