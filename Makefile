@@ -36,8 +36,8 @@ audit: .venv/dev
 
 # Newer versions of all dependencies within the ranges of pyproject.toml.
 lock: .venv/dev
-	for f in "requirements.txt --group build" "requirements-dev.txt --group dev"; do set -- $$f; \
-	  .venv/bin/uv pip compile pyproject.toml --extra valkey $$2 $$3 --universal --python-version 3.11 \
+	for f in "requirements.txt --extra valkey --group build" "requirements-dev.txt --all-extras --group dev"; do set -- $$f; \
+	  .venv/bin/uv pip compile pyproject.toml "$${@:2}" --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --quiet -o $$1; done
 
 .venv/bin/python:
