@@ -390,6 +390,7 @@ class Referral(Struct, frozen=True):
 
     channels: those that may be shown on the day and from the place of the plan.
     withheld: the evidence is older than SHOWN_MONTHS, so only the organisation's root address is left.
+    expires: the first day on which something of it would be withheld; None when nothing of it grows old.
     """
 
     entry: Service | Platform
@@ -399,6 +400,7 @@ class Referral(Struct, frozen=True):
     in_app: tuple[InApp, ...]
     stale: bool
     withheld: bool
+    expires: date | None
 
 
 class Step(Struct, frozen=True):

@@ -52,6 +52,7 @@ def _referral_json(referral: Referral, language: Language) -> dict[str, Any]:
         "checked": source.read,
         "how": source.how,
         "stale": referral.stale,
+        "expires": referral.expires,
         "source": source.url,
     }
     if isinstance(entry, Platform):

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from hotline_router.directory import Directory, Served
 from hotline_router.model import (
     FRESH_MONTHS,
@@ -352,6 +354,12 @@ def _root(entry: Service | Platform) -> tuple[Channel, ...]:
     return (Channel(type="web", url=f"https://{host}/", purpose="information"),) if host else ()
 
 
+def _old_on(day: date) -> date:
+    """The first day that lies SHOWN_MONTHS after another."""
+    year = day.year + SHOWN_MONTHS // 12
+    return date(year, 3, 1) if (day.month, day.day) == (2, 29) else day.replace(year=year)
+
+
 class Shown(NamedTuple):
     """What of an entry may be shown on a day: fresh channels and menus, or only its root address (withheld)."""
 
@@ -359,6 +367,7 @@ class Shown(NamedTuple):
     in_app: tuple[InApp, ...]
     stale: bool
     withheld: bool
+    expires: date | None
 
 
 def _referral(entry: Service | Platform, reason: Reason, view: View, today: date) -> Referral | None:
@@ -370,7 +379,7 @@ def _referral(entry: Service | Platform, reason: Reason, view: View, today: date
         memo[key] = _shown(entry, view.directory.age_from[entry.id], today, complaint=complaint, abroad=abroad)
     shown: Shown | None = memo[key]
     if shown is None:
-        return Referral(entry, reason, False, (), (), False, False) if reason is Reason.PLATFORM_UNKNOWN else None
+        return Referral(entry, reason, False, (), (), False, False, None) if reason is Reason.PLATFORM_UNKNOWN else None
     return Referral(entry, reason, False, *shown)
 
 
@@ -396,10 +405,11 @@ def _shown(
     # A page to read about it is not a way to reach it: when no way is fresh enough, the entry is withheld.
     if not (_ways(fresh) or (fresh and not _ways(months))):
         root = _root(entry)
-        return Shown(root, (), True, True) if root else None
+        return Shown(root, (), True, True, None) if root else None
     kept = [item for item in months if item in fresh or _is_root(item)]
     stale = min(months[item] for item in fresh) >= FRESH_MONTHS
-    return Shown(tuple(c for c in channels if c in kept), tuple(m for m in in_app if m in kept), stale, False)
+    expires = min((_old_on(ages[item]) for item in fresh if not _is_root(item)), default=None) if not lasting else None
+    return Shown(tuple(c for c in channels if c in kept), tuple(m for m in in_app if m in kept), stale, False, expires)
 
 
 def _is_root(item: Channel | InApp) -> bool:
@@ -484,9 +494,9 @@ def plan(situation: Situation, directory: Directory, *, today: date) -> Plan:
     report.sort(key=lambda r: (r.withheld, r.entry.id not in directory.proved))
     if report:
         first = report[0]
-        report[0] = Referral(first.entry, first.reason, True, first.channels, first.in_app, first.stale, first.withheld)
+        report[0] = structs.replace(first, primary=True)
         if situation.tried_platform and not any(r.reason is Reason.REGULATOR for r in steps.get(Purpose.ESCALATE, [])):
-            again = Referral(first.entry, Reason.TELL_HOTLINE, False, first.channels, (), first.stale, first.withheld)
+            again = structs.replace(first, reason=Reason.TELL_HOTLINE, in_app=())
             steps.setdefault(Purpose.ESCALATE, []).append(again)
     # The danger step stays even where no number is known: it says to call the emergency number of the place.
     kept = {p: found for p, found in steps.items() if found or (p is Purpose.DANGER and large(situation))}

@@ -46,7 +46,7 @@ def test_the_json_of_a_plan(run):
             assert list(line) == ["kind", "text", "source", "dated"]
         for referral in step["referrals"]:
             keys = ["id", "name", "operator", "kind", "primary", "reason", "channels", "conditions"]
-            keys += ["checked", "how", "stale", "source"] + ["steps_in_app"] * (referral["kind"] == "platform")
+            keys += ["checked", "how", "stale", "expires", "source"] + ["steps_in_app"] * (referral["kind"] == "platform")
             assert list(referral) == keys
             wanted = ["anonymous", "needs", "receives", "platform_first", "replies", "told", "languages", "hours"]
             assert list(referral["conditions"]) == wanted

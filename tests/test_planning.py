@@ -1,7 +1,7 @@
 """The whole answer space, and the rules one by one."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -364,3 +364,22 @@ def test_a_platform_without_a_known_report_page_says_so(directory):
 
     assert remove.referrals[0].reason is Reason.PLATFORM_UNKNOWN
     assert any(r.entry.id == "global-take-it-down" for r in remove.referrals)
+
+
+@pytest.mark.parametrize("region", ["US", "DE", "IN", "MA", "NG"])
+def test_something_is_withheld_on_the_day_on_which_a_referral_expires_and_not_before(directory, region):
+    s = Situation(region=region, platform="instagram", concern=Concern.SEXTORTION, role=Role.CHILD)
+
+    def ways(day):
+        steps = plan(s, directory, today=day).steps
+        return {(x.purpose, r.entry.id): {*r.channels, *r.in_app} for x in steps for r in x.referrals if not r.withheld}
+
+    referrals = [(x.purpose, r) for x in plan(s, directory, today=TODAY).steps for r in x.referrals]
+    assert any(r.expires for _, r in referrals)
+    for purpose, r in referrals:
+        if r.withheld or getattr(r.entry, "kind", None) is Kind.EMERGENCY:
+            assert r.expires is None
+        if r.expires:
+            key, shown = (purpose, r.entry.id), {*r.channels, *r.in_app}
+            assert shown <= ways(r.expires - timedelta(days=1))[key]
+            assert not shown <= ways(r.expires).get(key, set())
