@@ -15,7 +15,8 @@ from whitenoise import WhiteNoise
 
 from hotline_router.directory import Directory, load_directory
 from hotline_router.i18n import top
-from hotline_router.web import headers, limits, pages
+from hotline_router.web import fragments, headers, limits, pages
+from hotline_router.web.front import Front
 
 BODY_LIMIT = 4096  # bytes; the form with every field filled is under 400
 EXIT_URL = "https://www.wikipedia.org/"  # a dull page with no personal history behind it
@@ -57,7 +58,7 @@ def create_app(
         BASE_URL=env.get("HOTLINE_ROUTER_BASE_URL", ""),
     )
     app.extensions["directory"] = directory or load_directory()
-    app.extensions["fragments"] = {}
+    app.extensions["fragments"] = fragments.Kept(fragments.ROOM)
     app.extensions["now"] = now or (lambda: datetime.now(UTC))
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -65,9 +66,11 @@ def create_app(
     static = top("static")
     version = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(static.iterdir()))).hexdigest()[:12]
     app.jinja_env.globals["static_version"] = version
-    headers.init(app)
     pages.init(app)  # before the limits: a 429 page needs its language
     limits.init(app, env)
+    app.wsgi_app = Front(  # type: ignore[method-assign]
+        app.wsgi_app, today=lambda: app.extensions["now"]().date(), keep=bool(app.config["BASE_URL"])
+    )
     limits.trust_proxies(app, env)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

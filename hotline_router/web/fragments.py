@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import current_app, g
 from markupsafe import Markup, escape
@@ -12,18 +12,36 @@ from markupsafe import Markup, escape
 from hotline_router import places, wording
 from hotline_router.model import Line, Referral
 
-KEPT = 8192  # parts, most of about 2 kB; when full, all are dropped and rendered anew
-T = TypeVar("T")
+ROOM = 32_000_000  # characters of parts that a worker keeps; when full, all are dropped and rendered anew
 
 
-def kept(key: Hashable, make: Callable[[], T]) -> T:
+class Kept(dict[Hashable, Any]):
+    """What was rendered, by key, as long as there is room."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = self.left = room
+
+    def put(self, key: Hashable, value: Any, size: int) -> None:
+        """Keeps a value; drops all others first when there is no room for it."""
+        if size > self.left:
+            self.empty()
+        self[key] = value
+        self.left -= size
+
+    def empty(self) -> None:
+        """Drops everything."""
+        self.clear()
+        self.left = self.room
+
+
+def kept(key: Hashable, make: Callable[[], Markup]) -> Markup:
     """What make gives, made once for a key while it is kept."""
-    store: dict[Hashable, Any] = current_app.extensions["fragments"]
-    found: T | None = store.get(key)
+    store: Kept = current_app.extensions["fragments"]
+    found: Markup | None = store.get(key)
     if found is None:
-        if len(store) >= KEPT:
-            store.clear()
-        found = store[key] = make()
+        found = make()
+        store.put(key, found, len(found))
     return found
 
 

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 import msgspec
 import segno
-from flask import Flask, Response, abort, current_app, g, make_response, render_template, request
+from flask import Flask, Response, abort, current_app, g, render_template, request
 
 from hotline_router import places, planning, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import LANGUAGES
 from hotline_router.model import Channel, Concern, Kind, Purpose, Role, Service, Situation, Step
-from hotline_router.web import fragments
 from hotline_router.web.headers import GUIDE
 from hotline_router.wording import N_
 
@@ -87,36 +85,14 @@ def platform_groups() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _page(template: str, **values: Any) -> Response:
     path = request.path.removeprefix(f"/{g.language.code}")
-    response = make_response(render_template(template, path=path, base=base_url(), now=None, **values))
-    response.headers.update(GUIDE)
+    return _public(render_template(template, path=path, base=base_url(), now=None, **values), "text/html")
+
+
+def _public(body: str, mimetype: str) -> Response:
+    response = Response(body, mimetype=mimetype, headers=GUIDE)
     response.add_etag()
+    response.make_conditional(request)
     return response
-
-
-def _once_a_day(view: Callable[..., Response]) -> Callable[..., Response]:
-    """The view's page, rendered once a day for each address: nothing else of the request is in it.
-
-    Without the operator's own address the one of the request is on the page, and anybody could fill the memory with others.
-    """
-
-    @wraps(view)
-    def cached(**values: Any) -> Response:
-        if not current_app.config["BASE_URL"]:
-            response = view(**values)
-            response.make_conditional(request)
-            return response
-        key = ("page", request.path, current_app.extensions["now"]().date())
-        body, etag = fragments.kept(key, lambda: _kept_parts(view(**values)))
-        response = Response(body, mimetype="text/html", headers=GUIDE)
-        response.set_etag(etag)
-        response.make_conditional(request)
-        return response
-
-    return cached
-
-
-def _kept_parts(response: Response) -> tuple[bytes, str]:
-    return response.get_data(), str(response.get_etag()[0])
 
 
 def _steps(rows: tuple[tuple[str, Situation, Purpose], ...], **answers: str | None) -> list[tuple[str, Step]]:
@@ -271,13 +247,13 @@ def sitemap() -> Response:
     paths = ["/", *addresses()]
     urls = "".join(f"<url><loc>{base_url()}/{lang}{path}</loc></url>\n" for lang in LANGUAGES for path in paths)
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
-    return Response(body, mimetype="application/xml", headers=GUIDE)
+    return _public(body, "application/xml")
 
 
 def robots() -> Response:
     """Guides may be indexed; plans have no address."""
     body = f"User-agent: *\nDisallow: /*/plan\nSitemap: {base_url()}/sitemap.xml\n"
-    return Response(body, mimetype="text/plain", headers=GUIDE)
+    return _public(body, "text/plain")
 
 
 def security() -> Response:
@@ -293,7 +269,7 @@ def security() -> Response:
         f"Canonical: {base_url()}/.well-known/security.txt",
         f"Preferred-Languages: {', '.join(LANGUAGES)}",
     )
-    return Response("\n".join(lines) + "\n", mimetype="text/plain", headers=GUIDE)
+    return _public("\n".join(lines) + "\n", "text/plain")
 
 
 def init(app: Flask) -> None:
@@ -311,7 +287,7 @@ def init(app: Flask) -> None:
         ("/help/<code>", text),
     )
     for path, view in rows:
-        app.add_url_rule(lang + path, view.__name__, _once_a_day(view))
+        app.add_url_rule(lang + path, view.__name__, view)
     app.add_url_rule("/sitemap.xml", "sitemap", sitemap)
     app.add_url_rule("/.well-known/security.txt", "security", security)
     app.add_url_rule("/robots.txt", "robots", robots)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from wsgiref.headers import Headers
 
-from flask import Flask, Response, request
-
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -19,6 +17,7 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+HSTS = ("Strict-Transport-Security", "max-age=31536000")  # only where the request came over TLS
 PAGE = {**SECURITY, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 GUIDE = {**PAGE, "Cache-Control": "public, max-age=3600", "X-Robots-Tag": "all"}  # an hour: a correction is soon everywhere
@@ -28,15 +27,3 @@ def add_static(found: Headers, path: str, url: str) -> None:
     """The security headers for a static file."""
     for name, value in SECURITY.items():
         found[name] = value
-
-
-def init(app: Flask) -> None:
-    """Puts the headers on every response of the app; HSTS only where the request came over TLS."""
-
-    @app.after_request
-    def add(response: Response) -> Response:
-        for name, value in PAGE.items():
-            response.headers.setdefault(name, value)
-        if request.is_secure:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 import logging
@@ -23,12 +22,12 @@ def bucket(address: str, key: bytes) -> str:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        network = "unknown"
+        network = b"unknown"
     else:
         if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
             ip = ip.ipv4_mapped
-        network = str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 48}", strict=False))
-    return hmac.new(key, network.encode(), hashlib.sha256).hexdigest()[:32]
+        network = ip.packed[: 3 if ip.version == 4 else 6]
+    return hmac.digest(key, network, "sha256").hex()[:32]
 
 
 def _key_func(key: bytes) -> Callable[[], str]:

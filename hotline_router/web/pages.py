@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from hotline_router import output, places, planning, wording
@@ -72,9 +73,10 @@ def start() -> Response:
     return response  # type: ignore[return-value]
 
 
-def form() -> tuple[str, int]:
-    """The questions."""
-    return _show_form(SituationForm(None, _directory()))
+def form() -> str:
+    """The questions; without answers, they are the same for everybody of a language and a suggested region."""
+    key = ("form", g.language.code, places.suggested_region(_accepted()))
+    return fragments.kept(key, lambda: Markup(_show_form(SituationForm(None, _directory()))[0]))  # noqa: S704
 
 
 def answer() -> tuple[str, int]:
