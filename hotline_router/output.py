@@ -2,94 +2,216 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 
 import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
 from hotline_router import wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import Language
-from hotline_router.model import Channel, Conditions, Plan, Platform, Purpose, Referral, Service
+from hotline_router.model import (
+    Channel,
+    Concern,
+    Conditions,
+    InApp,
+    Need,
+    Plan,
+    Platform,
+    Purpose,
+    Receives,
+    Referral,
+    Role,
+    Service,
+    Told,
+    Weekly,
+)
 
 BRIEF = 1500  # characters of the short text: what fits into a few messages
 
 
-def _channel_json(channel: Channel) -> dict[str, Any]:
-    url = f"mailto:{channel.address}" if channel.address else channel.url
-    row = {"type": channel.type, "url": url, "host": channel.host, "number": channel.number}
-    return row | {key: value for key in ("keyword", "reaches") if (value := getattr(channel, key))}
+class ChannelJson(Struct, frozen=True, omit_defaults=True):
+    """One way to reach it. keyword: the word to text to the number. reaches: whom an emergency number reaches, when not all."""
+
+    type: str
+    url: str | None
+    host: str | None
+    number: str | None
+    keyword: str | None = None
+    reaches: str | None = None
 
 
-def _conditions_json(entry: Service | Platform) -> dict[str, Any]:
+class HoursJson(Struct, frozen=True):
+    """When somebody answers: always, or weekly ranges in an IANA zone."""
+
+    always: bool
+    zone: str | None
+    weekly: tuple[Weekly, ...]
+
+
+class ConditionsJson(Struct, frozen=True):
+    """What to know before the click; null is 'we could not find out'."""
+
+    anonymous: bool | None
+    needs: tuple[Need, ...] | None
+    receives: tuple[Receives, ...] | None
+    platform_first: bool | None
+    replies: bool | None
+    told: tuple[Told, ...] | None
+    languages: tuple[str, ...] | None
+    hours: HoursJson | None
+
+
+class InAppJson(Struct, frozen=True):
+    """The menu path to report one kind of thing inside an app, as sentences."""
+
+    what: str
+    steps: list[str]
+
+
+class ReferralJson(Struct, frozen=True):
+    """One service or platform in a step. expires: from that day something of it may not be shown any more."""
+
+    id: str
+    name: str
+    operator: str | None
+    kind: str
+    primary: bool
+    reason: str
+    channels: list[ChannelJson]
+    conditions: ConditionsJson
+    checked: date
+    how: str
+    stale: bool
+    expires: date | None
+    source: str
+    steps_in_app: list[InAppJson] | UnsetType = UNSET
+
+
+class AdviceJson(Struct, frozen=True):
+    """One sourced do or don't."""
+
+    kind: str
+    text: str
+    source: str
+
+
+class LineJson(Struct, frozen=True):
+    """One sourced line inside a step. dated: of the law or the page, when known."""
+
+    kind: str
+    text: str
+    source: str
+    dated: date | None
+
+
+class StepJson(Struct, frozen=True):
+    """One purpose with its lines and its referrals, the first one first."""
+
+    purpose: Purpose
+    title: str
+    lines: list[LineJson]
+    referrals: list[ReferralJson]
+
+
+class SituationJson(Struct, frozen=True):
+    """What was asked."""
+
+    region: str | None
+    child_region: str | None
+    platform: str | None
+    concern: Concern
+    role: Role | None
+    danger: bool
+    tried_platform: bool
+
+
+class DirectoryJson(Struct, frozen=True):
+    """Which data answered."""
+
+    version: str
+    date: date
+
+
+class PlanJson(Struct, frozen=True):
+    """The answer of DESIGN section 5."""
+
+    situation: SituationJson
+    language: str
+    advice: list[AdviceJson]
+    steps: list[StepJson]
+    directory: DirectoryJson
+
+
+def channels_json(channels: Iterable[Channel]) -> list[ChannelJson]:
+    """The channels as every edge for programs shows them."""
+    return [
+        ChannelJson(c.type, f"mailto:{c.address}" if c.address else c.url, c.host, c.number, c.keyword, c.reaches)
+        for c in channels
+    ]
+
+
+def conditions_json(entry: Service | Platform) -> ConditionsJson:
+    """The conditions of an entry, with its languages and hours."""
     c: Conditions = entry.conditions
     hours = wording.hours_of(entry)
-    return {
-        "anonymous": c.anonymous,
-        "needs": c.needs,
-        "receives": c.receives,
-        "platform_first": c.platform_first,
-        "replies": c.replies,
-        "told": c.told,
-        "languages": entry.languages,
-        "hours": {"always": hours.always, "zone": hours.zone, "weekly": hours.weekly} if hours else None,
-    }
+    return ConditionsJson(
+        anonymous=c.anonymous,
+        needs=c.needs,
+        receives=c.receives,
+        platform_first=c.platform_first,
+        replies=c.replies,
+        told=c.told,
+        languages=entry.languages,
+        hours=HoursJson(hours.always, hours.zone, hours.weekly) if hours else None,
+    )
 
 
-def _referral_json(referral: Referral, language: Language) -> dict[str, Any]:
+def menus_json(paths: Iterable[InApp], language: Language) -> list[InAppJson]:
+    """The menus of a platform as sentences."""
+    return [InAppJson(path.what, [wording.menu_step(step, language) for step in path.steps]) for path in paths]
+
+
+def _referral_json(referral: Referral, language: Language) -> ReferralJson:
     entry = referral.entry
     source = entry.source
-    row = {
-        "id": entry.id,
-        "name": entry.name,
-        "operator": entry.operator,
-        "kind": wording.kind_of(entry),
-        "primary": referral.primary,
-        "reason": wording.reason(referral, language),
-        "channels": [_channel_json(channel) for channel in referral.channels],
-        "conditions": _conditions_json(entry),
-        "checked": source.read,
-        "how": source.how,
-        "stale": referral.stale,
-        "expires": referral.expires,
-        "source": source.url,
-    }
-    if isinstance(entry, Platform):
-        row["steps_in_app"] = [
-            {"what": path.what, "steps": [wording.menu_step(step, language) for step in path.steps]} for path in referral.in_app
-        ]
-    return row
+    return ReferralJson(
+        id=entry.id,
+        name=entry.name,
+        operator=entry.operator,
+        kind=wording.kind_of(entry),
+        primary=referral.primary,
+        reason=wording.reason(referral, language),
+        channels=channels_json(referral.channels),
+        conditions=conditions_json(entry),
+        checked=source.read,
+        how=source.how,
+        stale=referral.stale,
+        expires=referral.expires,
+        source=source.url,
+        steps_in_app=menus_json(referral.in_app, language) if isinstance(entry, Platform) else UNSET,
+    )
 
 
 def plan_json(plan: Plan, language: Language) -> bytes:
     """The plan as the JSON of DESIGN section 5: the same bytes at every edge."""
     s = plan.situation
-    document = {
-        "situation": {
-            "region": s.region,
-            "child_region": s.child_region,
-            "platform": s.platform,
-            "concern": s.concern,
-            "role": s.role,
-            "danger": s.danger,
-            "tried_platform": s.tried_platform,
-        },
-        "language": language.code,
-        "advice": [{"kind": a.kind, "text": wording.advice_text(a, language), "source": a.source} for a in plan.advice],
-        "steps": [
-            {
-                "purpose": step.purpose,
-                "title": language.gettext(wording.step_title(step, plan)),
-                "lines": [
-                    {"kind": a.kind, "text": language.gettext(a.text), "source": a.source, "dated": a.dated} for a in step.lines
-                ],
-                "referrals": [_referral_json(referral, language) for referral in step.referrals],
-            }
+    document = PlanJson(
+        situation=SituationJson(s.region, s.child_region, s.platform, s.concern, s.role, s.danger, s.tried_platform),
+        language=language.code,
+        advice=[AdviceJson(a.kind, wording.advice_text(a, language), a.source) for a in plan.advice],
+        steps=[
+            StepJson(
+                purpose=step.purpose,
+                title=language.gettext(wording.step_title(step, plan)),
+                lines=[LineJson(a.kind, language.gettext(a.text), a.source, a.dated) for a in step.lines],
+                referrals=[_referral_json(referral, language) for referral in step.referrals],
+            )
             for step in plan.steps
         ],
-        "directory": {"version": plan.version, "date": plan.date},
-    }
+        directory=DirectoryJson(plan.version, plan.date),
+    )
     return msgspec.json.encode(document)
 
 

@@ -370,14 +370,25 @@ class Shown(NamedTuple):
     expires: date | None
 
 
+def shown_on(
+    entry: Service | Platform, directory: Directory, today: date, *, complaint: bool = False, abroad: bool = False
+) -> Shown | None:
+    """What of an entry may be shown on a day; None when nothing may.
+
+    complaint: the ways to ask a platform to look again. abroad: without the numbers that are dialled inside the region only.
+    """
+    memo = directory.memo(today)
+    key = (entry.id, complaint, abroad)
+    if key not in memo:
+        memo[key] = _shown(entry, directory.age_from[entry.id], today, complaint=complaint, abroad=abroad)
+    found: Shown | None = memo[key]
+    return found
+
+
 def _referral(entry: Service | Platform, reason: Reason, view: View, today: date) -> Referral | None:
     complaint = reason is Reason.PLATFORM_COMPLAINT
     abroad = isinstance(entry, Service) and not _at_home(entry, view.situation.region)
-    memo = view.directory.memo(today)
-    key = (entry.id, complaint, abroad)
-    if key not in memo:
-        memo[key] = _shown(entry, view.directory.age_from[entry.id], today, complaint=complaint, abroad=abroad)
-    shown: Shown | None = memo[key]
+    shown = shown_on(entry, view.directory, today, complaint=complaint, abroad=abroad)
     if shown is None:
         return Referral(entry, reason, False, (), (), False, False, None) if reason is Reason.PLATFORM_UNKNOWN else None
     return Referral(entry, reason, False, *shown)
