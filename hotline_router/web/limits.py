@@ -46,8 +46,11 @@ def trust_proxies(app: Flask, env: dict[str, str]) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
 
 
-def init(app: Flask, env: dict[str, str]) -> None:
-    """Limits every page. Several workers share the key and the store through the environment."""
+def init(app: Flask, env: dict[str, str]) -> Limiter:
+    """Limits every page, and gives the limiter for tighter ones.
+
+    Several workers share the key and the store through the environment.
+    """
     key = env.get("HOTLINE_ROUTER_RATELIMIT_KEY", "").encode() or secrets.token_bytes(32)
     storage = env.get("HOTLINE_ROUTER_RATELIMIT_STORAGE", "memory://")
     # The library logs the address of the store and a traceback per request while the store is down.
@@ -55,7 +58,7 @@ def init(app: Flask, env: dict[str, str]) -> None:
     options: dict[str, Any] = {}
     if not storage.startswith("memory"):
         options = {"socket_connect_timeout": STORE_SECONDS, "socket_timeout": STORE_SECONDS}
-    Limiter(
+    return Limiter(
         _key_func(key),
         app=app,
         default_limits=[env.get("HOTLINE_ROUTER_RATELIMIT_PAGES", PAGES)],

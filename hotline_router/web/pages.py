@@ -12,7 +12,7 @@ from hotline_router import output, places, planning, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import LANGUAGES, language, negotiate
 from hotline_router.model import Concern, Purpose, Role, Situation
-from hotline_router.web import fragments, guides
+from hotline_router.web import fragments, guides, machine
 from hotline_router.web.form import SituationForm
 from hotline_router.wording import N_
 
@@ -137,9 +137,11 @@ def _error(error: HTTPException) -> tuple[str, int]:
 
 
 def handle(error: HTTPException) -> Any:
-    """Every error as a page with the emergency line; redirects and the Allow header pass through."""
+    """Every error as a page with the emergency line, or as a problem for programs; redirects pass through."""
     if error.code is not None and error.code < 400:
         return error
+    if request.path.startswith(machine.PATHS):
+        return machine.problem_of(error)
     page, status = _error(error)
     response = current_app.make_response((page, status))
     for name, value in error.get_headers():
