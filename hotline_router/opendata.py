@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hotline_router import planning, wording
+from hotline_router import places, planning, wording
 from hotline_router.directory import Directory, shown
 from hotline_router.i18n import Language
 from hotline_router.model import Channel, Concern, Kind, Platform, Role, Service
@@ -83,6 +83,52 @@ class PlatformJson(Struct, frozen=True, kw_only=True):
     expires: date | None
     source: str
     evidence: list[EvidenceJson]
+
+
+class RegionRow(Struct, frozen=True):
+    """A region and its name."""
+
+    code: str
+    name: str
+
+
+class RegionJson(RegionRow, frozen=True):
+    """A region: its emergency numbers, and the ids of the services named for it or for a part of it."""
+
+    emergency: list[ChannelJson]
+    services: list[str]
+
+
+class PlatformRow(Struct, frozen=True):
+    """A platform and its name."""
+
+    id: str
+    name: str
+    category: str
+
+
+class ServiceRow(Struct, frozen=True):
+    """A service in a list; its own address gives the rest."""
+
+    id: str
+    name: str
+    kind: Kind
+    regions: tuple[str, ...]
+
+
+class ConcernJson(Struct, frozen=True):
+    """What a person can ask about, in words."""
+
+    code: Concern
+    title: str
+
+
+class LanguageJson(Struct, frozen=True):
+    """A language of the answers. direction: ltr or rtl."""
+
+    code: str
+    name: str
+    direction: str
 
 
 def _channels(channels: tuple[Channel, ...]) -> list[EntryChannelJson]:
@@ -163,3 +209,21 @@ def services(directory: Directory, today: date) -> list[ServiceJson]:
     """All services that may be shown on a day, by id."""
     published = (s for _, s in sorted(directory.services.items()) if s.status == "published")
     return [found for service in published if (found := service_json(service, directory, today))]
+
+
+def regions(language: Language) -> list[RegionRow]:
+    """All regions by name."""
+    return [RegionRow(code, name) for code, name in places.sorted_regions(language.code)]
+
+
+def region_json(code: str, directory: Directory, language: Language) -> RegionJson:
+    """One region. Raises KeyError for an unknown one."""
+    near = [served.service for served in directory.serving(code) if served.reach < 2]
+    numbers = (c for s in near if s.kind is Kind.EMERGENCY for c in s.channels)
+    return RegionJson(code, places.region_name(code, language.code), channels_json(numbers), sorted(s.id for s in near))
+
+
+def platforms(directory: Directory, language: Language) -> list[PlatformRow]:
+    """All platforms, by id."""
+    shown = sorted(directory.shown_platforms.items())
+    return [PlatformRow(id, wording.platform_name(p, language), p.category) for id, p in shown]

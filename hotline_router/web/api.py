@@ -11,31 +11,28 @@ import msgspec
 from flask import Blueprint, Response, abort, current_app, g, render_template, request
 from msgspec import Struct
 
-from hotline_router import __version__, opendata, output, places, planning, wording
+from hotline_router import __version__, opendata, output, planning, question
 from hotline_router.directory import Directory
 from hotline_router.i18n import LANGUAGES, Language, language
-from hotline_router.model import Concern, Kind, Role, Situation
-from hotline_router.opendata import PlatformJson, ServiceJson
-from hotline_router.output import ChannelJson, DirectoryJson, PlanJson
+from hotline_router.model import Situation
+from hotline_router.opendata import (
+    ConcernJson,
+    LanguageJson,
+    PlatformJson,
+    PlatformRow,
+    RegionJson,
+    RegionRow,
+    ServiceJson,
+    ServiceRow,
+)
+from hotline_router.output import DirectoryJson, PlanJson
+from hotline_router.question import CODES, Question, Unknown
 from hotline_router.web import machine
 from hotline_router.web.headers import GUIDE
 from hotline_router.web.machine import Problem, Refused
 
 PREFIX = "/api/v1"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-
-
-class Question(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole situation. Everything may be left out; option codes only, never what was seen."""
-
-    region: str | None = None
-    child_region: str | None = None
-    platform: str | None = None
-    concern: Concern = Concern.UNSURE
-    role: Role | None = None
-    danger: bool = False
-    tried_platform: bool = False
-    language: str = "en"
 
 
 class Index(Struct, frozen=True):
@@ -48,52 +45,6 @@ class Index(Struct, frozen=True):
     languages: tuple[str, ...]
     documentation: str
     openapi: str
-
-
-class RegionRow(Struct, frozen=True):
-    """A region and its name."""
-
-    code: str
-    name: str
-
-
-class RegionJson(RegionRow, frozen=True):
-    """A region: its emergency numbers, and the ids of the services named for it or for a part of it."""
-
-    emergency: list[ChannelJson]
-    services: list[str]
-
-
-class PlatformRow(Struct, frozen=True):
-    """A platform and its name."""
-
-    id: str
-    name: str
-    category: str
-
-
-class ServiceRow(Struct, frozen=True):
-    """A service in a list; its own address gives the rest."""
-
-    id: str
-    name: str
-    kind: Kind
-    regions: tuple[str, ...]
-
-
-class ConcernJson(Struct, frozen=True):
-    """What a person can ask about, in words."""
-
-    code: Concern
-    title: str
-
-
-class LanguageJson(Struct, frozen=True):
-    """A language of the answers. direction: ltr or rtl."""
-
-    code: str
-    name: str
-    direction: str
 
 
 class Asked(NamedTuple):
@@ -119,30 +70,23 @@ def _plan(asked: Asked, region: str | None = None, platform: str | None = None) 
 
 
 def _plan_for(asked: Asked, question: Question) -> bytes:
-    given = {name: getattr(question, name) for name in Situation.__struct_fields__}
-    return _answer(asked._replace(language=language(question.language)), Situation(**given))
+    return _answer(asked._replace(language=language(question.language)), question.situation)
 
 
 def _regions(asked: Asked) -> list[RegionRow]:
-    return [RegionRow(code, name) for code, name in places.sorted_regions(asked.language.code)]
+    return opendata.regions(asked.language)
 
 
-def _region(asked: Asked, code: str) -> RegionJson:
-    near = [served.service for served in asked.directory.serving(code) if served.reach < 2]
-    numbers = (c for s in near if s.kind is Kind.EMERGENCY for c in s.channels)
-    ids = sorted(service.id for service in near)
-    return RegionJson(code, places.region_name(code, asked.language.code), output.channels_json(numbers), ids)
+def _region(asked: Asked, region: str) -> RegionJson:
+    return opendata.region_json(region, asked.directory, asked.language)
 
 
 def _platforms(asked: Asked) -> list[PlatformRow]:
-    return [
-        PlatformRow(p.id, wording.platform_name(p, asked.language), p.category)
-        for p in asked.directory.shown_platforms.values()
-    ]
+    return opendata.platforms(asked.directory, asked.language)
 
 
-def _platform(asked: Asked, id: str) -> PlatformJson:
-    return opendata.platform_json(asked.directory.shown_platforms[id], asked.directory, asked.today, asked.language)
+def _platform(asked: Asked, platform: str) -> PlatformJson:
+    return opendata.platform_json(asked.directory.shown_platforms[platform], asked.directory, asked.today, asked.language)
 
 
 def _services(asked: Asked, region: str | None = None, kind: str | None = None) -> list[ServiceRow]:
@@ -154,8 +98,8 @@ def _services(asked: Asked, region: str | None = None, kind: str | None = None) 
     ]
 
 
-def _service(asked: Asked, id: str) -> ServiceJson:
-    return opendata.service_json(asked.directory.services[id], asked.directory, asked.today) or abort(404)
+def _service(asked: Asked, service: str) -> ServiceJson:
+    return opendata.service_json(asked.directory.services[service], asked.directory, asked.today) or abort(404)
 
 
 def _concerns(asked: Asked) -> list[ConcernJson]:
@@ -166,22 +110,6 @@ def _languages(_: Asked) -> list[LanguageJson]:
     return [LanguageJson(one.code, one.name, one.direction) for one in map(language, LANGUAGES)]
 
 
-# What each parameter may be. A platform or service that is not shown is as unknown as one that does not exist.
-CODES: dict[str, Callable[[Directory], Collection[str]]] = {
-    "region": lambda _: places.regions(),
-    "child_region": lambda _: places.regions(),
-    "code": lambda _: places.regions(),
-    "platform": lambda d: d.shown_platforms,
-    "concern": lambda _: [*Concern],
-    "role": lambda _: [*Role],
-    "kind": lambda _: [*Kind],
-    "lang": lambda _: LANGUAGES,
-    "language": lambda _: LANGUAGES,
-    "platform_id": lambda d: d.shown_platforms,
-    "service_id": lambda d: {s.id for s in d.services.values() if s.status == "published"},
-}
-
-
 class Route(NamedTuple):
     """One route: its path, what it says of itself, what it gives, the parameters of its query, and its body if it takes one."""
 
@@ -189,7 +117,7 @@ class Route(NamedTuple):
     view: Callable[..., Any]
     says: str
     gives: Any
-    query: tuple[str, ...] = ("lang",)
+    query: tuple[str, ...] = ("language",)
     takes: type[Struct] | None = None
 
 
@@ -201,7 +129,7 @@ ROUTES = (
         _plan,
         f"The plan for a region and a platform, without a sensitive answer. {LOGGED}the region and the platform.",
         PlanJson,
-        ("region", "platform", "lang"),
+        ("region", "platform", "language"),
     ),
     Route(
         "/plan",
@@ -212,9 +140,9 @@ ROUTES = (
         Question,
     ),
     Route("/regions", _regions, "All regions (ISO 3166-1 and XK) by name.", list[RegionRow]),
-    Route("/regions/{code}", _region, f"One region. {LOGGED}which one.", RegionJson),
+    Route("/regions/{region}", _region, f"One region. {LOGGED}which one.", RegionJson),
     Route("/platforms", _platforms, "All platforms.", list[PlatformRow]),
-    Route("/platforms/{platform_id}", _platform, f"How to report on one platform. {LOGGED}which one.", PlatformJson),
+    Route("/platforms/{platform}", _platform, f"How to report on one platform. {LOGGED}which one.", PlatformJson),
     Route(
         "/services",
         _services,
@@ -222,52 +150,34 @@ ROUTES = (
         list[ServiceRow],
         ("region", "kind"),
     ),
-    Route("/services/{service_id}", _service, f"One service with its evidence. {LOGGED}which one.", ServiceJson, ()),
+    Route("/services/{service}", _service, f"One service with its evidence. {LOGGED}which one.", ServiceJson, ()),
     Route("/concerns", _concerns, "What a person can ask about.", list[ConcernJson]),
     Route("/languages", _languages, "The languages of the answers.", list[LanguageJson], ()),
 )
 
 
-def _allowed(name: str) -> Collection[str]:
-    return CODES[name](current_app.extensions["directory"])
-
-
-def _question() -> Question:
-    """The body. Raises Refused, which names what is allowed and never what was sent."""
-    if request.mimetype != "application/json":
-        abort(415)
-    fields = Question.__struct_fields__
-    try:
-        question = msgspec.json.decode(request.get_data(), type=Question)
-    except msgspec.ValidationError as error:
-        where = re.search(r"`\$\.(\w+)`", str(error))
-        name = where[1] if where and where[1] in fields else None
-        if name is None:
-            raise Refused(Problem("Unknown field", 400, "Send an object with only these fields.", allowed=fields)) from None
-        choices = tuple(sorted(CODES[name](current_app.extensions["directory"]))) if name in CODES else ("true", "false")
-        raise Refused(
-            Problem("Unknown code", 400, "The value is none of those allowed.", parameter=name, allowed=choices)
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refused(Problem("Not JSON", 400, "Send a JSON object.", allowed=fields)) from None
-    for name in ("region", "child_region", "platform", "language"):
-        value = getattr(question, name)
-        if value is not None:
-            machine.checked(name, value, _allowed(name))
-    return question
+def _values(names: Collection[str]) -> dict[str, str]:
+    """The query as one code for each of these names; Refused names what is allowed."""
+    directory = current_app.extensions["directory"]
+    given = machine.parameters(names)
+    return {name: question.code(name, value, directory) for name, value in given.items()}
 
 
 def _respond(route: Route) -> Callable[..., Response]:
     def respond(**path: str) -> Response:
-        for name, value in path.items():
-            if value not in _allowed(name):
-                abort(404)
-        values: dict[str, Any] = dict(machine.parameters({name: _allowed(name) for name in route.query}))
-        spoken = language(values.pop("lang", "en"))
-        if route.takes:
-            values["question"] = _question()
-        asked = Asked(current_app.extensions["directory"], current_app.extensions["now"]().date(), spoken)
-        found = route.view(asked, *path.values(), **values)
+        directory = current_app.extensions["directory"]
+        if any(value not in CODES[name](directory) for name, value in path.items()):
+            abort(404)
+        try:
+            values: dict[str, Any] = dict(_values(route.query))
+            if route.takes:
+                if request.mimetype != "application/json":
+                    abort(415)
+                values["question"] = question.read(request.get_data(), directory)
+        except Unknown as error:
+            raise Refused(Problem("Not allowed", 400, error.detail, parameter=error.field, allowed=error.allowed)) from None
+        asked = Asked(directory, current_app.extensions["now"]().date(), language(values.pop("language", "en")))
+        found = route.view(asked, **path, **values)
         body = found if isinstance(found, bytes) else msgspec.json.encode(found)
         return machine.answer(body, private=bool(route.takes))
 
@@ -324,7 +234,7 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _openapi() -> Response:
-    machine.parameters({})
+    machine.parameters(())
     return machine.answer(msgspec.json.encode(description(current_app.extensions["directory"])))
 
 
