@@ -125,6 +125,23 @@ def serve(host: str, port: int, workers: int, dev: bool) -> None:
 
 
 @main.command()
+@click.option("--http", is_flag=True, help="over HTTP at /mcp, instead of standard input and output")
+@click.option("--host", default="127.0.0.1", show_default=True, help="with --http: address to listen on")
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535), help="with --http")
+def mcp(http: bool, host: str, port: int) -> None:
+    """Serve assistants (Model Context Protocol)."""
+    try:
+        from hotline_router import assistant
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error.name} is missing; install it with: pip install 'hotline-router[mcp]'") from error
+    directory = _load()
+    if http:
+        assistant.run_http(directory, lambda: _today(None), host, port)
+    else:
+        assistant.run(directory, lambda: _today(None))
+
+
+@main.command()
 @click.option("--today", type=DAY, help="lint as on this day")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DATA)
 def lint(folder: Path, today: datetime | None) -> None:
