@@ -6,10 +6,11 @@ import json
 import os
 import secrets
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -20,6 +21,7 @@ from hotline_router.model import FRESH_MONTHS, SHOWN_MONTHS, TRUST, Concern, Kin
 from hotline_router.places import regions
 from hotline_router.planning import PORTAL, months_between
 
+T = TypeVar("T")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -42,6 +44,15 @@ def _code(value: str | None, allowed: Collection[str], option: str) -> str | Non
         if code in allowed:
             return code
     raise click.BadParameter(f"unknown code. Allowed: {', '.join(sorted(allowed))}", param_hint=option)
+
+
+def _with_extra(name: str, run: Callable[[], T]) -> T:
+    """What run gives; a clear error when it needs an extra that is not installed."""
+    try:
+        return run()
+    except ModuleNotFoundError as error:
+        hint = f"{error.name} is missing; install it with: pip install 'hotline-router[{name}]'"
+        raise click.ClickException(hint) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -130,10 +141,7 @@ def serve(host: str, port: int, workers: int, dev: bool) -> None:
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535), help="with --http")
 def mcp(http: bool, host: str, port: int) -> None:
     """Serve assistants (Model Context Protocol)."""
-    try:
-        from hotline_router import assistant
-    except ModuleNotFoundError as error:
-        raise click.ClickException(f"{error.name} is missing; install it with: pip install 'hotline-router[mcp]'") from error
+    assistant = _with_extra("mcp", lambda: import_module("hotline_router.assistant"))
     directory = _load()
     if http:
         assistant.run_http(directory, lambda: _today(None), host, port)
@@ -154,6 +162,57 @@ def lint(folder: Path, today: datetime | None) -> None:
     if problems:
         raise click.exceptions.Exit(1)
     click.echo("no problem found")
+
+
+OUT = click.Path(file_okay=False, path_type=Path)
+
+
+@main.command()
+@click.option("--data", type=OUT, help="folder for the open data: JSON, CSV, the table of plans, checksums")
+@click.option("--since", type=click.Path(exists=True, file_okay=False, path_type=Path), help="with --data: a release before")
+@click.option("--sign", "key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="with --data: minisign key")
+@click.option("--today", type=DAY, help="as may be shown on this day")
+def export(data: Path | None, since: Path | None, key: Path | None, today: datetime | None) -> None:
+    """Write files for others to publish or to use."""
+    if not data:
+        raise click.UsageError("say what to write: --data FOLDER")
+    if (since or key) and not data:
+        raise click.UsageError("--since and --sign go with --data")
+    directory, day = _load(), _today(today)
+    if data:
+        from hotline_router import release
+
+        try:
+            _say(release.write(directory, data, today=day, since=since))
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        if key:
+            password = os.environ.get("HOTLINE_ROUTER_SIGN_PASSWORD")
+            try:
+                _say([_with_extra("sign", lambda: release.sign(data, key, password))])
+            except ValueError as error:
+                raise click.ClickException(f"{key} cannot be used to sign: {error}") from error
+
+
+def _say(paths: list[Path]) -> None:
+    size = sum(path.stat().st_size for path in paths)
+    click.echo(f"{paths[0].parent}: {len(paths)} files, {size / 1e6:.1f} MB")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="the publisher's minisign public key")
+def verify_data(folder: Path, key: Path | None) -> None:
+    """Check that files of open data are as they were published; exit 1 when not."""
+    from hotline_router import release
+
+    wrong = _with_extra("sign", lambda: release.verify(folder, key))
+    for line in wrong:
+        click.echo(line)
+    if wrong:
+        raise click.exceptions.Exit(1)
+    signed = "and the signature is the publisher's" if key else "the signature was not looked at: name the publisher's --key"
+    click.echo(f"all files are as they were published; {signed}")
 
 
 def table(directory: Directory) -> dict[str, Counter[str]]:

@@ -1,4 +1,4 @@
-"""The entries as open data: documents for programs, files to download, what changed between two of them, and a signature."""
+"""The entries as documents for programs: the API, the open data and assistants give the same."""
 
 from __future__ import annotations
 
