@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 PORT ?= 8000
 
-.PHONY: serve test lint check catalogs lock audit bench clean
+.PHONY: serve test lint catalogs lock sbom wheel audit bench soak clean
 
 serve: .venv/run
 	$(PY) -m hotline_router serve --port $(PORT)
@@ -39,6 +39,14 @@ lock: .venv/dev
 	for f in "requirements.txt --extra valkey --group build" "requirements-dev.txt --all-extras --group dev"; do set -- $$f; \
 	  .venv/bin/uv pip compile pyproject.toml "$${@:2}" --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --quiet -o $$1; done
+	$(MAKE) sbom
+
+# What the wheel needs, as CycloneDX; the wheel carries it. The hashes are in requirements.txt.
+sbom: .venv/dev
+	sed '/--hash/d; s/ \\$$//' requirements.txt | .venv/bin/cyclonedx-py requirements - -i "" --pyproject pyproject.toml \
+	  --mc-type application --output-reproducible 2>/dev/null \
+	  | $(PY) -c 'import json, sys; d = json.load(sys.stdin); del d["metadata"]["tools"]; print(json.dumps(d, indent=1))' \
+	  > deploy/sbom.cdx.json
 
 .venv/bin/python:
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
@@ -56,6 +64,12 @@ lock: .venv/dev
 .venv/system:
 	@tests/system.sh chromium redis
 	@touch $@
+
+wheel: .venv/dev
+	$(PY) -m hatchling build --target wheel
+
+soak: .venv/dev
+	$(PY) -m tests.soak
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache
