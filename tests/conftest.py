@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import socket
+import subprocess
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -90,3 +94,35 @@ def checked_page(response, headers=PAGE):
 
 def to_string(element):
     return ET.tostring(element, encoding="unicode")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start_store(port):
+    """A real Valkey or Redis server on loopback, keeping nothing on disk."""
+    binary = shutil.which("valkey-server") or shutil.which("redis-server")
+    assert binary, "install valkey-server or redis-server"
+    process = subprocess.Popen(
+        [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+    )
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.1).close()
+            return process
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the store did not start")
+
+
+@pytest.fixture
+def store():
+    port = free_port()
+    process = start_store(port)
+    yield port, process
+    process.kill()
+    process.wait()

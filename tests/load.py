@@ -21,7 +21,7 @@ from hotline_router.directory import Directory, load_directory
 from hotline_router.model import Situation
 from hotline_router.planning import plan
 from tests.bench import DAY, FULL, median_ms, row
-from tests.test_limits import free_port
+from tests.conftest import free_port
 
 SECONDS, CLIENTS, WORKERS = 4, 16, 2
 OPEN = {"HOTLINE_ROUTER_RATELIMIT_PAGES": "100000000 per minute", "HOTLINE_ROUTER_BASE_URL": "https://help.example"}

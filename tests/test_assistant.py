@@ -14,8 +14,7 @@ from mcp import Client, StdioServerParameters, stdio_client
 from hotline_router import assistant, opendata, output, places, planning
 from hotline_router.i18n import language
 from hotline_router.model import Concern, Role, Situation
-from tests.conftest import TODAY
-from tests.test_limits import free_port
+from tests.conftest import TODAY, free_port
 
 
 @pytest.fixture

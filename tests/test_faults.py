@@ -17,8 +17,7 @@ import pytest
 
 from hotline_router.directory import DATA
 from hotline_router.web import create_app
-from tests.conftest import FORM, checked_page
-from tests.test_limits import free_port
+from tests.conftest import FORM, checked_page, free_port
 
 BODY = "concern=sextortion&region=DE&platform=instagram&role=child"
 DONE = b"</html>"

@@ -1,16 +1,13 @@
 """Rate limits: keyed on a keyed hash of a network, generous, and open when the store is down."""
 
-import shutil
 import signal
-import socket
-import subprocess
 import time
 
 import pytest
 
 from hotline_router.web import create_app
 from hotline_router.web.limits import bucket
-from tests.conftest import checked_page
+from tests.conftest import checked_page, start_store
 
 KEY = b"k" * 32
 FEW = {"HOTLINE_ROUTER_RATELIMIT_PAGES": "3 per minute"}
@@ -60,38 +57,6 @@ def test_forwarded_addresses_are_not_believed(directory):
 
 def test_pages_are_generous(directory):
     assert set(statuses(create_app(directory, environment={}), 200)) == {200}
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def start_store(port):
-    """A real Valkey or Redis server on loopback, keeping nothing on disk."""
-    binary = shutil.which("valkey-server") or shutil.which("redis-server")
-    assert binary, "install valkey-server or redis-server"
-    process = subprocess.Popen(
-        [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-        stdout=subprocess.DEVNULL,
-    )
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.1).close()
-            return process
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the store did not start")
-
-
-@pytest.fixture
-def store():
-    port = free_port()
-    process = start_store(port)
-    yield port, process
-    process.kill()
-    process.wait()
 
 
 def test_workers_share_one_limit_and_the_store_holds_no_address(directory, store):

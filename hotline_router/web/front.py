@@ -42,6 +42,8 @@ class Front:
                 headers.append(HSTS)
             return start_response(status, headers, exc_info)
 
+        # Without this sign, werkzeug refuses a body that is shorter than it says, and one in chunks is refused in pages.py.
+        environ.pop("wsgi.input_terminated", None)
         if self.pages is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or environ.get("QUERY_STRING"):
             return self.app(environ, start)
         if self.day != (today := self.today()):

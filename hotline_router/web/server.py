@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import ParseException
+from gunicorn.util import write_nonblock
+from gunicorn.workers.ggevent import GeventWorker
 from werkzeug.serving import WSGIRequestHandler
 
+from hotline_router.web.headers import PAGE
+
+TEXT = (
+    b"<!doctype html><html lang=en><meta charset=utf-8><title>We could not read that</title><h1>We could not read that</h1>"
+    b"<p><strong>In danger right now?</strong> Call the emergency number of the place where you are.</p>"
+    b'<p><a href="/">Start with the questions</a></p></html>'
+)
+UNREADABLE = b"\r\n".join(
+    (
+        b"HTTP/1.1 400 Bad Request",
+        b"Connection: close",
+        b"Content-Type: text/html; charset=utf-8",
+        b"Content-Length: %d" % len(TEXT),
+        *(f"{name}: {value}".encode() for name, value in PAGE.items()),
+        b"",
+        TEXT,
+    )
+)
+
+
+class QuietWorker(GeventWorker):
+    """A worker that neither repeats nor logs what it could not read: gunicorn's own page of an error has it in full."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """The same answer to all that is no request."""
+        if not isinstance(exc, (ParseException, ssl.SSLError)):
+            self.log.error("error in a worker: %s", type(exc).__name__)
+        with suppress(OSError):  # the other side may be gone
+            write_nonblock(client, UNREADABLE)
+
+
 SETTINGS: dict[str, Any] = {
-    "worker_class": "gevent",  # a slow client costs a few kilobytes, neither a process nor a thread
+    "worker_class": QuietWorker,  # with gevent a slow client costs a few kilobytes, neither a process nor a thread
     "worker_connections": 1000,
     "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - alive signs need no disk
     "accesslog": None,
