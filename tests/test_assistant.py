@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import anyio
 import pytest
@@ -15,6 +16,8 @@ from hotline_router import assistant, opendata, output, places, planning
 from hotline_router.i18n import language
 from hotline_router.model import Concern, Role, Situation
 from tests.conftest import TODAY, free_port
+
+PROMPTS = Path(__file__).parent.parent / "docs" / "assistant-prompts.md"
 
 
 @pytest.fixture
@@ -185,3 +188,22 @@ def test_over_http_and_nothing_is_logged():
     assert bad.is_error
     assert json.loads(found.content[2].text)["situation"]["region"] == "AT"
     assert not re.search(r"AT\b|snapchat|grooming|zq9x|127\.0\.0\.1|/mcp", said), said
+
+
+ROWS = re.findall(r"^\| (.+) \| (\w*) \| ([\w-]+) \| (\w*) \| (.+) \|$", PROMPTS.read_text("utf-8"), re.M)[
+    1:
+]  # without its head
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[1]}-{row[2]}")
+def test_the_prompts_name_what_the_plans_name(call, row):
+    _, region, concern, role, wanted = row
+    given = {name: code for name, code in (("region", region), ("concern", concern), ("role", role)) if code}
+    ((texts, _),) = call(("plan", given))
+
+    if not region:
+        assert texts[1] == assistant.ASK_REGION
+        return
+    ids = [referral["id"] for step in json.loads(texts[2])["steps"] for referral in step["referrals"]]
+    assert set(wanted.split(", ")) <= set(ids)
+    assert len(ROWS) > 12
