@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 FRESH_MONTHS = 12  # older than this: marked 'may be out of date' and sorted after a fresher equal
 SHOWN_MONTHS = 24  # older than this: numbers and deep links are withheld
@@ -374,7 +375,10 @@ class Exemption(Record, frozen=True, kw_only=True):
 
 
 class Situation(Record, frozen=True, kw_only=True):
-    """All that a person can tell us. Region, platform and role may be unknown (None)."""
+    """All that a person can tell us. Region, platform and role may be unknown (None).
+
+    A concern or role may be given as its code. Raises ValueError for a code that is none.
+    """
 
     region: str | None = None
     child_region: str | None = None
@@ -383,6 +387,12 @@ class Situation(Record, frozen=True, kw_only=True):
     role: Role | None = None
     danger: bool = False
     tried_platform: bool = False
+
+    def __post_init__(self) -> None:
+        if type(self.concern) is not Concern:
+            force_setattr(self, "concern", Concern(self.concern))
+        if self.role is not None and type(self.role) is not Role:
+            force_setattr(self, "role", Role(self.role))
 
 
 class Referral(Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Direction of dependency: the core knows no web, no network, no clock and no environment."""
 
+import doctest
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "hotline_router"
-CORE = ("model", "directory", "planning", "places", "i18n", "lint", "wording")
+CORE = ("model", "directory", "planning", "places", "i18n", "lint", "wording", "hsds")
 
 
 def test_the_core_does_not_load_flask():
@@ -50,3 +51,21 @@ def test_the_style_sheet_is_small_and_has_no_left_or_right():
     assert not re.search(physical, css)
     assert "url(" not in css
     assert "@import" not in css
+
+
+def test_the_examples_of_the_readme_run():
+    tried = doctest.testfile(str(PACKAGE.parent / "README.md"), module_relative=False)
+
+    assert tried.attempted > 6
+    assert tried.failed == 0
+
+
+def test_a_situation_takes_codes_and_nothing_else():
+    from hotline_router import Concern, Role, Situation
+
+    assert Situation(concern="grooming", role="parent") == Situation(concern=Concern.GROOMING, role=Role.PARENT)
+    assert Situation(concern="grooming").concern is Concern.GROOMING
+    with pytest.raises(ValueError, match="example"):
+        Situation(concern="example")
+    with pytest.raises(ValueError, match="example"):
+        Situation(role="example")
