@@ -29,6 +29,7 @@ from hotline_router.model import (
 )
 
 BRIEF = 1500  # characters of the short text: what fits into a few messages
+IMPORTANT = {Purpose.DANGER, Purpose.REPORT}  # steps that the short text keeps longest
 
 
 class ChannelJson(Struct, frozen=True, omit_defaults=True):
@@ -265,29 +266,41 @@ def plan_text(plan: Plan, directory: Directory, language: Language, now: datetim
     yield _(wording.NO_PICTURES)
 
 
-def brief(plan: Plan, directory: Directory, language: Language) -> str:
-    """The plan in under BRIEF characters, to pass on: the first of each step with how to reach it, and what not to do."""
+def brief_advice(plan: Plan, language: Language) -> list[tuple[int, str]]:
+    """What the short text says of the advice: pairs of a rank and a line; the lower the rank, the later it is left out."""
     _ = language.gettext
-    rows = [(0, " · ".join(wording.summary(plan, directory, language)))]  # the lower the number, the later it is left out
     rank = {"dont": 3, "do": 4, "keep": 5, "know": 6}
-    rows += [
+    return [
         (rank[kind], f"{_(title)}: {_(line.text)}")
         for kind, title in wording.ADVICE.items()
         for line in [a for a in plan.advice if a.kind == kind and not a.fear][:2]
     ]
+
+
+def brief_referral(referral: Referral, language: Language) -> str:
+    """The line of a referral in the short text: its name and the first three ways to reach it."""
+    entry = referral.entry
+    name = wording.platform_name(entry, language) if isinstance(entry, Platform) else entry.name
+    ways = [channel.url or text for channel, text in wording.channel_texts(referral, language)]
+    return f"- {name}: {'; '.join(ways[:3])}" if ways else f"- {name}"
+
+
+def brief(plan: Plan, directory: Directory, language: Language) -> str:
+    """The plan in under BRIEF characters, to pass on: the first of each step with how to reach it, and what not to do."""
+    _ = language.gettext
+    rows = [(0, " · ".join(wording.summary(plan, directory, language))), *brief_advice(plan, language)]
     for step in plan.steps:
-        important = 1 if step.purpose in {Purpose.DANGER, Purpose.REPORT} else 2
+        important = 1 if step.purpose in IMPORTANT else 2
         rows.append((important, f"\n{_(wording.step_title(step, plan))}"))
         if not step.referrals:
             rows.append((important, _(wording.DANGER_UNKNOWN)))
         for place, referral in enumerate(step.referrals[:2]):
-            name = (
-                wording.platform_name(referral.entry, language) if isinstance(referral.entry, Platform) else referral.entry.name
-            )
-            ways = [channel.url or text for channel, text in wording.channel_texts(referral, language)]
-            rows.append((important if not place else 7, f"- {name}: {'; '.join(ways[:3])}" if ways else f"- {name}"))
+            rows.append((important if not place else 7, brief_referral(referral, language)))
     rows.append((1, "\n" + _(wording.NO_PICTURES)))
-    while len("\n".join(text for _rank, text in rows)) >= BRIEF:
-        worst = max(range(len(rows)), key=lambda i: (rows[i][0], i))
-        del rows[worst]
-    return "\n".join(text for _rank, text in rows)
+    room = BRIEF - sum(len(text) + 1 for _rank, text in rows)
+    for worst in sorted(range(len(rows)), key=lambda i: (rows[i][0], i), reverse=True):
+        if room >= 0:
+            break
+        room += len(rows[worst][1]) + 1
+        rows[worst] = (0, "")
+    return "\n".join(text for _rank, text in rows if text)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -323,6 +324,11 @@ def opening(hours: Hours, now: datetime) -> tuple[bool, datetime | None]:
     """
     if now.tzinfo is None:
         raise ValueError("the moment needs a zone")
+    return _opening(hours, now.replace(second=0, microsecond=0))  # hours are told in minutes
+
+
+@lru_cache(4096)
+def _opening(hours: Hours, now: datetime) -> tuple[bool, datetime | None]:
     if hours.always:
         return True, None
     local = now.astimezone(ZoneInfo(hours.zone or "UTC"))
@@ -354,9 +360,9 @@ def _root(entry: Service | Platform) -> tuple[Channel, ...]:
     return (Channel(type="web", url=f"https://{host}/", purpose="information"),) if host else ()
 
 
-def _old_on(day: date) -> date:
-    """The first day that lies SHOWN_MONTHS after another."""
-    year = day.year + SHOWN_MONTHS // 12
+def old_on(day: date, months: int = SHOWN_MONTHS) -> date:
+    """The first day that lies so many months, whole years of them, after another."""
+    year = day.year + months // 12
     return date(year, 3, 1) if (day.month, day.day) == (2, 29) else day.replace(year=year)
 
 
@@ -419,7 +425,7 @@ def _shown(
         return Shown(root, (), True, True, None) if root else None
     kept = [item for item in months if item in fresh or _is_root(item)]
     stale = min(months[item] for item in fresh) >= FRESH_MONTHS
-    expires = min((_old_on(ages[item]) for item in fresh if not _is_root(item)), default=None) if not lasting else None
+    expires = min((old_on(ages[item]) for item in fresh if not _is_root(item)), default=None) if not lasting else None
     return Shown(tuple(c for c in channels if c in kept), tuple(m for m in in_app if m in kept), stale, False, expires)
 
 
@@ -458,24 +464,26 @@ def lines_for(purpose: Purpose, situation: Situation, directory: Directory) -> t
     )
 
 
-def _ordered(steps: dict[Purpose, list[Referral]], situation: Situation, directory: Directory) -> tuple[Step, ...]:
+def step_order(situation: Situation) -> list[Purpose]:
+    """All purposes in the order in which a plan for the situation has its steps."""
     lead = None
     if situation.concern is C.OWN_THOUGHTS:
         lead = Purpose.SUPPORT
     elif situation.tried_platform:
         lead = Purpose.ESCALATE
     first = [Purpose.DANGER, lead] if large(situation) else [lead]
-    order = sorted(steps, key=lambda p: (first.index(p) if p in first else len(first), ORDER[p]))
-    return tuple(Step(purpose, lines_for(purpose, situation, directory), tuple(steps[purpose])) for purpose in order)
+    return sorted(Purpose, key=lambda p: (first.index(p) if p in first else len(first), ORDER[p]))
 
 
-def trace(situation: Situation, directory: Directory, *, today: date) -> Iterator[tuple[Rule, list[Referral]]]:
-    """Each row that applies, with what it adds to the plan; plan() and --explain both walk this."""
+def trace(
+    situation: Situation, directory: Directory, *, today: date, rules: Iterable[Rule] = RULES
+) -> Iterator[tuple[Rule, list[Referral]]]:
+    """Each of the rows that applies, with what it adds to the plan; plan() and --explain both walk this."""
     platform = directory.shown_platforms[situation.platform] if situation.platform else None
     view = View(situation, directory, directory.serving(situation.region), platform)
     taken: dict[Purpose, set[str]] = {purpose: set() for purpose in Purpose}
     usable: set[Purpose] = set()
-    for rule in RULES:
+    for rule in rules:
         if not rule.applies(situation) or (rule.fallback and rule.purpose in usable):
             continue
         added = []
@@ -511,5 +519,6 @@ def plan(situation: Situation, directory: Directory, *, today: date) -> Plan:
             steps.setdefault(Purpose.ESCALATE, []).append(again)
     # The danger step stays even where no number is known: it says to call the emergency number of the place.
     kept = {p: found for p, found in steps.items() if found or (p is Purpose.DANGER and large(situation))}
-    ordered = _ordered(kept, situation, directory)
+    order = [purpose for purpose in step_order(situation) if purpose in kept]
+    ordered = tuple(Step(purpose, lines_for(purpose, situation, directory), tuple(kept[purpose])) for purpose in order)
     return Plan(situation, advice_for(situation, directory), ordered, directory.version, directory.date)
