@@ -29,9 +29,12 @@ class DirectoryCheck(NamedTuple):
 
 
 def _evidence_missing(entry: Entry) -> Faults:
-    if entry.status == "published":
-        for field in d.unsupported(entry):
-            yield f"no evidence supports '{field}'", "add it to supports where a source says so, or take the field out"
+    if entry.status != "published":
+        return
+    paths = {path for e in entry.evidence for path in e.supports}
+    unseen = [f for f in ("concerns", "roles") if getattr(entry, f, ()) and f not in paths]  # they decide where people are sent
+    for field in d.unsupported(entry) + unseen:
+        yield f"no evidence supports '{field}'", "add it to supports where a source says so, or take the field out"
 
 
 def _evidence_path(entry: Entry) -> Faults:

@@ -40,6 +40,16 @@ def test_a_sound_entry_has_no_problem(tmp_path):
     assert lint(tmp_path, today=TODAY) == []
 
 
+@pytest.mark.parametrize("line", ['concerns = ["grooming"]', 'roles = ["child"]'])
+def test_what_decides_where_people_are_sent_needs_evidence(line, tmp_path):
+    unpack("duplicate", tmp_path)
+    (tmp_path / "services/no/no-twin.toml").unlink()
+    (file,) = tmp_path.rglob("*.toml")
+    file.write_text(file.read_text("utf-8").replace("kind = ", f"{line}\nkind = ", 1), "utf-8")
+
+    assert [p.message for p in lint(tmp_path, today=TODAY)] == [f"no evidence supports '{line.split()[0]}'"]
+
+
 def test_an_exception_silences_its_check(tmp_path):
     unpack("names", tmp_path)
     reason = 'check = "names"\nentry = "no-example"\nreason = "The organisation writes itself so."\n'
