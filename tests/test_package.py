@@ -13,13 +13,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("hotline_router", "translations", "static", "deploy")
-FILES = ("pyproject.toml", "README.md", "LICENSE")
+FILES = ("pyproject.toml", "README.md", "LICENSE", "docs/hsds-profile.md")
 
 
 def built(folder):
     """The wheel built from a copy of the project in an empty folder."""
     for part in PARTS:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "docs").mkdir()
     for name in FILES:
         shutil.copy(ROOT / name, folder / name)
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
@@ -42,7 +43,7 @@ def test_twice_the_same_bytes(wheel, tmp_path):
 def test_it_is_whole_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = {p.relative_to(ROOT).as_posix() for p in (ROOT / "hotline_router").rglob("*") if p.is_file()}
-    wanted |= {
+    wanted |= {"hotline_router/docs/hsds-profile.md"} | {
         "hotline_router/" + p.relative_to(ROOT).as_posix() for d in ("static", "translations") for p in (ROOT / d).rglob("*.*")
     }
 
