@@ -7,7 +7,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -169,13 +169,28 @@ OUT = click.Path(file_okay=False, path_type=Path)
 
 @main.command()
 @click.option("--data", type=OUT, help="folder for the open data: JSON, CSV, the table of plans, checksums")
+@click.option("--hsds", type=OUT, help="folder for the tabular data package of HSDS 3.1")
+@click.option("--embed", type=click.Path(dir_okay=False, path_type=Path), help="zip of the cards and the script to embed")
+@click.option(
+    "--base-url",
+    envvar="HOTLINE_ROUTER_BASE_URL",
+    help="with --embed: where the cards will be reached, such as https://help.example",
+)
 @click.option("--since", type=click.Path(exists=True, file_okay=False, path_type=Path), help="with --data: a release before")
 @click.option("--sign", "key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="with --data: minisign key")
 @click.option("--today", type=DAY, help="as may be shown on this day")
-def export(data: Path | None, since: Path | None, key: Path | None, today: datetime | None) -> None:
+def export(
+    data: Path | None,
+    hsds: Path | None,
+    embed: Path | None,
+    base_url: str | None,
+    since: Path | None,
+    key: Path | None,
+    today: datetime | None,
+) -> None:
     """Write files for others to publish or to use."""
-    if not data:
-        raise click.UsageError("say what to write: --data FOLDER")
+    if not (data or hsds or embed):
+        raise click.UsageError("say what to write: --data FOLDER, --hsds FOLDER, --embed FILE.zip")
     if (since or key) and not data:
         raise click.UsageError("--since and --sign go with --data")
     directory, day = _load(), _today(today)
@@ -192,11 +207,26 @@ def export(data: Path | None, since: Path | None, key: Path | None, today: datet
                 _say([_with_extra("sign", lambda: release.sign(data, key, password))])
             except ValueError as error:
                 raise click.ClickException(f"{key} cannot be used to sign: {error}") from error
+    if hsds:
+        from hotline_router.hsds import write_package
+
+        _say(write_package(directory, hsds, today=day))
+    if embed:
+        from hotline_router.web import create_app
+        from hotline_router.web.embed import write_zip
+
+        at = datetime.combine(day, time(12), UTC)
+        try:
+            write_zip(create_app(directory, now=lambda: at), embed, base_url=base_url or "")
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        _say([embed])
 
 
 def _say(paths: list[Path]) -> None:
     size = sum(path.stat().st_size for path in paths)
-    click.echo(f"{paths[0].parent}: {len(paths)} files, {size / 1e6:.1f} MB")
+    where = f"{paths[0].parent}: {len(paths)} files" if len(paths) > 1 else str(paths[0])
+    click.echo(f"{where}, {size / 1e6:.1f} MB")
 
 
 @main.command()

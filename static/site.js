@@ -15,7 +15,7 @@
     cover.textContent = exit.dataset.leaving;
     document.body.replaceChildren(cover);
     document.title = exit.dataset.leaving;
-    location.replace(exit.href);
+    (exit.target ? top : window).location.replace(exit.href); // out of a frame: the page around it goes too
   }
   exit.addEventListener("click", leave);
   // A browser that kept the covered page shows it again on 'back': ask for a fresh one.

@@ -66,8 +66,9 @@ def test_static_files_are_lasting_and_carry_the_headers(app):
 
     assert response.status_code == 200
     for name, value in HEADERS.items():
-        if name not in {"Cache-Control", "X-Robots-Tag"}:
+        if name not in {"Cache-Control", "X-Robots-Tag", "Cross-Origin-Resource-Policy"}:
             assert response.headers[name] == value
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"  # sandboxed frames load it
     assert "immutable" in response.headers["Cache-Control"]
     assert "Access-Control-Allow-Origin" not in response.headers
 

@@ -15,7 +15,7 @@ from whitenoise import WhiteNoise
 
 from hotline_router.directory import Directory, load_directory
 from hotline_router.i18n import top
-from hotline_router.web import api, fragments, headers, limits, machine, pages
+from hotline_router.web import api, embed, fragments, headers, hsds, limits, machine, pages
 from hotline_router.web.front import Front
 
 BODY_LIMIT = 4096  # bytes; the form with every field filled is under 400
@@ -67,8 +67,10 @@ def create_app(
     version = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(static.iterdir()))).hexdigest()[:12]
     app.jinja_env.globals["static_version"] = version
     pages.init(app)  # before the limits: a 429 page needs its language
+    embed.init(app, env)
     limiter = limits.init(app, env)
-    machine.init(app, api.routes(), limiter=limiter, limit=env.get("HOTLINE_ROUTER_RATELIMIT_API", machine.API))
+    groups = api.routes(), embed.routes(), hsds.routes()
+    machine.init(app, *groups, limiter=limiter, limit=env.get("HOTLINE_ROUTER_RATELIMIT_API", machine.API))
     app.wsgi_app = Front(  # type: ignore[method-assign]
         app.wsgi_app, today=lambda: app.extensions["now"]().date(), keep=bool(app.config["BASE_URL"])
     )

@@ -24,6 +24,7 @@ NOT_OFFERED = {
     "danger": N_("Tick the box or leave it empty."),
     "tried_platform": N_("Tick the box or leave it empty."),
     "change": N_("Use the buttons of this page."),
+    "accent": N_("Use the buttons of this page."),
 }
 EXTRA = N_("The form had a field that we do not know. Only the answers on this page can be sent.")
 

@@ -85,11 +85,12 @@ def platform_groups() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _page(template: str, **values: Any) -> Response:
     path = request.path.removeprefix(f"/{g.language.code}")
-    return _public(render_template(template, path=path, base=base_url(), now=None, **values), "text/html")
+    return public(render_template(template, path=path, base=base_url(), now=None, **values), "text/html")
 
 
-def _public(body: str, mimetype: str) -> Response:
-    response = Response(body, mimetype=mimetype, headers=GUIDE)
+def public(body: str, mimetype: str, headers: dict[str, str] = GUIDE) -> Response:
+    """A body that depends on its address and the day alone, with a tag."""
+    response = Response(body, mimetype=mimetype, headers=headers)
     response.add_etag()
     response.make_conditional(request)
     return response
@@ -158,26 +159,36 @@ def _linked_data(steps: list[tuple[str, Step]], code: str) -> Iterator[dict[str,
         }
 
 
-def card(code: str, large: bool = False) -> Response:
-    """A card of a region to print and hang up, with a QR code to the region's page, never to an answer."""
+def card_facts(code: str) -> dict[str, Any]:
+    """What a card of a region says: numbers, one place to report, who listens, and where to read on.
+
+    Raises NotFound for a code that is no region.
+    """
     if code not in places.regions():
         abort(404)
     found = {step.purpose: step for _, step in _steps((REGION[0], REGION[5]), region=code)}
-    address = f"{base_url()}/{g.language.code}/in/{code}"
+    return {
+        "code": code,
+        "name": places.region_name(code, g.language.code),
+        "report": next(iter(found[Purpose.REPORT].referrals)),
+        "support": [r for r in found[Purpose.SUPPORT].referrals if any(c.number for c in r.channels)][:2]
+        or list(found[Purpose.SUPPORT].referrals)[:1],
+        "emergency": emergency(code, certain=True),
+        "address": f"{base_url()}/{g.language.code}/in/{code}{current_app.config.get('SUFFIX', '')}",
+        "date": _directory().date,
+    }
+
+
+def card(code: str, large: bool = False) -> Response:
+    """A card of a region to print and hang up, with a QR code to the region's page, never to an answer."""
+    facts = card_facts(code)
     return _page(
         "card.html",
-        code=code,
-        name=places.region_name(code, g.language.code),
-        report=next(iter(found[Purpose.REPORT].referrals)),
-        support=[r for r in found[Purpose.SUPPORT].referrals if any(c.number for c in r.channels)][:2]
-        or list(found[Purpose.SUPPORT].referrals)[:1],
-        emergency=emergency(code, certain=True),
-        address=address,
-        qr=segno.make(address, error="m", micro=False).svg_inline(
+        **facts,
+        qr=segno.make(facts["address"], error="m", micro=False).svg_inline(
             scale=4, border=4, omitsize=True, svgclass="qr", lineclass=None
         ),
         large=large,
-        date=_directory().date,
     )
 
 
@@ -247,13 +258,39 @@ def sitemap() -> Response:
     paths = ["/", *addresses()]
     urls = "".join(f"<url><loc>{base_url()}/{lang}{path}</loc></url>\n" for lang in LANGUAGES for path in paths)
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
-    return _public(body, "application/xml")
+    return public(body, "application/xml")
 
 
 def robots() -> Response:
     """Guides may be indexed; plans have no address."""
     body = f"User-agent: *\nDisallow: /*/plan\nSitemap: {base_url()}/sitemap.xml\n"
-    return _public(body, "text/plain")
+    return public(body, "text/plain")
+
+
+LLMS = """\
+# hotline_router
+
+> Official channels for reporting child sexual abuse material, grooming, sextortion and the like, by country, platform, what
+> happened and who asks: one ordered plan with dated evidence.
+
+Rules for assistants: begin with the emergency number. Ask for the country first. Quote names, numbers and addresses
+letter by letter, say when each was checked, show nothing after its 'expires' day, and never complete or add one from memory.
+Send option codes only: never what a person saw, wrote or was sent, and never ask for it.
+
+- [API, keyless, JSON]({base}/api/v1/docs)
+- [OpenAPI description]({base}/api/v1/openapi.json)
+- [Plan for one region, example]({base}/api/v1/plan?region=DE)
+- [Services as open referral data (HSDS)]({base}/hsds/)
+- [Everything known for each region, to read]({base}/en/in/)
+- [How to report on each platform]({base}/en/on/)
+- [What to do and not to do]({base}/en/about/)
+- A server of the Model Context Protocol comes with the program: `hotline-router mcp`
+"""
+
+
+def llms() -> Response:
+    """What an assistant should know before it quotes us."""
+    return public(LLMS.format(base=base_url()), "text/plain")
 
 
 def security() -> Response:
@@ -269,7 +306,7 @@ def security() -> Response:
         f"Canonical: {base_url()}/.well-known/security.txt",
         f"Preferred-Languages: {', '.join(LANGUAGES)}",
     )
-    return _public("\n".join(lines) + "\n", "text/plain")
+    return public("\n".join(lines) + "\n", "text/plain")
 
 
 def init(app: Flask) -> None:
@@ -291,3 +328,4 @@ def init(app: Flask) -> None:
     app.add_url_rule("/sitemap.xml", "sitemap", sitemap)
     app.add_url_rule("/.well-known/security.txt", "security", security)
     app.add_url_rule("/robots.txt", "robots", robots)
+    app.add_url_rule("/llms.txt", "llms", llms)

@@ -21,9 +21,15 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000")  # only where the reque
 PAGE = {**SECURITY, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 GUIDE = {**PAGE, "Cache-Control": "public, max-age=3600", "X-Robots-Tag": "all"}  # an hour: a correction is soon everywhere
+# A sandboxed frame has no origin of its own: whatever it loads comes from another.
+IN_FRAMES = {"site.css", "site.js", "embed.css", "frame.js", "embed.js"}
 
 
 def add_static(found: Headers, path: str, url: str) -> None:
     """The security headers for a static file."""
     for name, value in SECURITY.items():
         found[name] = value
+    if url.removeprefix("/static/") in IN_FRAMES:
+        found["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if url == "/static/embed.js":  # pages of others load it and check its hash, for which they must be able to read it
+        found["Access-Control-Allow-Origin"] = "*"

@@ -47,11 +47,12 @@ def _emergency(chosen: str | None) -> dict[str, Any]:
     return guides.emergency(chosen or places.suggested_region(_accepted()), certain=bool(chosen))
 
 
-def _show_form(form: SituationForm, status: int = 200) -> tuple[str, int]:
+def show_form(form: SituationForm, status: int = 200, *, template: str = "form.html", **more: Any) -> tuple[str, int]:
+    """The questions with the answers that the form has; more: values for the template, before those made here."""
     suggested = places.suggested_region(_accepted())
     return (
         render_template(
-            "form.html",
+            template,
             form=form,
             answers=form.answers(),
             problems=list(form.problems(g.language)) if status != 200 else [],
@@ -60,7 +61,7 @@ def _show_form(form: SituationForm, status: int = 200) -> tuple[str, int]:
             suggested=(suggested, places.region_name(suggested, g.language.code)) if suggested else None,
             region_options=fragments.region_options,
             platform_options=lambda chosen: fragments.platform_options(guides.platform_groups, chosen),
-            emergency=_emergency(form.region.data),
+            **{"emergency": _emergency(form.region.data), **more},
         ),
         status,
     )
@@ -76,20 +77,20 @@ def start() -> Response:
 def form() -> str:
     """The questions; without answers, they are the same for everybody of a language and a suggested region."""
     key = ("form", g.language.code, places.suggested_region(_accepted()))
-    return fragments.kept(key, lambda: Markup(_show_form(SituationForm(None, _directory()))[0]))  # noqa: S704
+    return fragments.kept(key, lambda: Markup(show_form(SituationForm(None, _directory()))[0]))  # noqa: S704
 
 
-def answer() -> tuple[str, int]:
+def answer(kind: type[SituationForm] = SituationForm) -> tuple[str, int]:
     """The plan for the answers, or the form again with what is wrong."""
     if request.mimetype != FORM_TYPE:
         abort(415)
     if request.content_length and not request.form:  # bytes that are no form at all
         abort(400)
-    asked = SituationForm(request.form, _directory())
+    asked = kind(request.form, _directory())
     if not asked.validate():
-        return _show_form(asked, 400)
+        return show_form(asked, 400)
     if asked.change.data:
-        return _show_form(asked)
+        return show_form(asked)
     return _show_plan(asked.situation(), asked.answers()), 200
 
 
@@ -150,17 +151,24 @@ def handle(error: HTTPException) -> Any:
     return response
 
 
+def _whole_bodies_only() -> None:
+    """Refuses a body in chunks: no browser sends a form so, and its end cannot be checked."""
+    if "Transfer-Encoding" in request.headers:
+        abort(411)
+
+
 def _set_language() -> None:
     code = (request.view_args or {}).pop("lang", None)
     if code is None:
-        first = request.path.split("/")[1]
-        code = first if first in LANGUAGES else negotiate(_accepted())
+        named = [part for part in request.path.split("/")[1:3] if part in LANGUAGES]
+        code = named[0] if named else negotiate(_accepted())
     g.language = language(code)
 
 
 def init(app: Flask) -> None:
     """Routes, languages and error pages."""
     app.before_request(_set_language)
+    app.before_request(_whole_bodies_only)
     lang = f"/<any({','.join(LANGUAGES)}):lang>/"
     app.add_url_rule("/", "start", start)
     app.add_url_rule("/healthz", "health", health)
