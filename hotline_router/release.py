@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from hotline_router import __version__, opendata, places, planning
+from hotline_router import __version__, opendata, output, places, planning
 from hotline_router.directory import Directory
 from hotline_router.i18n import SOURCE, language
 from hotline_router.model import Concern, Purpose, Role, Situation
@@ -28,6 +28,7 @@ hotline_router: official channels for reporting child sexual abuse material, gro
 directory.json   every service and platform with its channels, conditions and evidence, as may be shown on the day below
 services.csv, platforms.csv, channels.csv, evidence.csv   the same as tables; 'entry' is the id of a service or platform
 plans.csv        for each region, concern and role: the ids of each step in their order, the one report first
+plans/           for each region the plan without an answer, in English, as the API gives it
 changes.json     what changed since the release before, when one was named
 SHA256SUMS       checksums of all files; SHA256SUMS.minisig is their signature, when the publisher made one
 
@@ -120,6 +121,10 @@ def _plans(directory: Directory, today: date) -> Iterator[dict[str, Any]]:
         yield {"region": region, "concern": concern, "role": role} | {p.value: ids.get(p, []) for p in Purpose}
 
 
+def _plan(region: str, directory: Directory, today: date) -> bytes:
+    return output.plan_json(planning.plan(Situation(region=region), directory, today=today), language(SOURCE))
+
+
 def _by_id(one: Release) -> dict[str, ServiceJson | PlatformJson]:
     return {service.id: service for service in one.services} | {platform.id: platform for platform in one.platforms}
 
@@ -160,10 +165,11 @@ def write(directory: Directory, folder: Path, *, today: date, since: Path | None
         "platforms.csv": _table(map(_flat, found.platforms)),
         "services.csv": _table(map(_flat, found.services)),
     }
+    files |= {f"plans/{code}.json": _plan(code, directory, today) for code in sorted(places.regions())}
     if since:
         files["changes.json"] = msgspec.json.format(msgspec.json.encode(changes(read(since), found)), indent=1) + b"\n"
     files[SUMS] = sums(files)
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plans").mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name).write_bytes(data)
     (folder / SIGNATURE).unlink(missing_ok=True)  # one of other files says nothing
