@@ -11,7 +11,7 @@ import pytest
 from hotline_router.i18n import LANGUAGES
 from hotline_router.model import Concern, Role
 from hotline_router.web import BODY_LIMIT, create_app
-from tests.conftest import FORM, checked_page, to_string
+from tests.conftest import FORM, NOW, checked_page, to_string
 
 FULL = {
     "concern": "sextortion",
@@ -38,25 +38,137 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "/", 302),
-        ("GET", "/en/", 200),
-        ("POST", "/en/plan", 200),
-        ("GET", "/en/plan", 405),
-        ("GET", "/nowhere", 404),
-        ("GET", "/healthz", 200),
-        ("PUT", "/en/", 405),
-    ],
+PUBLIC = {**HEADERS, "Cache-Control": "public, max-age=3600", "X-Robots-Tag": "all"}
+DATA = {
+    **HEADERS,
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+}
+PUBLIC_DATA = {**DATA, "Cache-Control": "public, max-age=3600"}
+FRAME = {
+    **HEADERS,
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self' https://help.example; script-src 'self' https://help.example; "
+        "img-src 'self' https://help.example data:; form-action 'self' https://help.example; base-uri 'none'; "
+        "frame-ancestors https://ngo.example"
+    ),
+    "X-Frame-Options": None,
+}
+CARD = {
+    **FRAME,
+    "Content-Security-Policy": FRAME["Content-Security-Policy"].replace("https://ngo.example", "*"),
+    "Cache-Control": "public, max-age=3600",
+}
+# Each route: how it is asked, and the headers that it must have.
+ROUTES = {
+    "start": ("GET /", HEADERS),
+    "health": ("GET /healthz", HEADERS),
+    "form": ("GET /en/", HEADERS),
+    "plan": ("POST /en/plan", HEADERS),
+    "regions": ("GET /en/in/", PUBLIC),
+    "region": ("GET /en/in/DE", PUBLIC),
+    "card": ("GET /en/card/DE", PUBLIC),
+    "large_card": ("GET /en/card/DE/large", PUBLIC),
+    "platforms": ("GET /en/on/", PUBLIC),
+    "platform": ("GET /en/on/instagram", PUBLIC),
+    "concerns": ("GET /en/about/", PUBLIC),
+    "concern": ("GET /en/about/grooming", PUBLIC),
+    "text": ("GET /en/help/privacy", PUBLIC),
+    "sitemap": ("GET /sitemap.xml", PUBLIC),
+    "security": ("GET /.well-known/security.txt", PUBLIC),
+    "robots": ("GET /robots.txt", PUBLIC),
+    "llms": ("GET /llms.txt", PUBLIC),
+    "embed_form": ("GET /embed/en/", FRAME),
+    "embed_plan": ("POST /embed/en/plan", FRAME),
+    "embed_card": ("GET /embed/en/card/DE", CARD),
+    "snippet": ("GET /en/embed", PUBLIC),
+    "api.index": ("GET /api/v1/", PUBLIC_DATA),
+    "api.plan": ("GET /api/v1/plan", PUBLIC_DATA),
+    "api.plan_for": ("POST /api/v1/plan", DATA),
+    "api.regions": ("GET /api/v1/regions", PUBLIC_DATA),
+    "api.region": ("GET /api/v1/regions/DE", PUBLIC_DATA),
+    "api.platforms": ("GET /api/v1/platforms", PUBLIC_DATA),
+    "api.platform": ("GET /api/v1/platforms/instagram", PUBLIC_DATA),
+    "api.services": ("GET /api/v1/services", PUBLIC_DATA),
+    "api.service": ("GET /api/v1/services/gb-iwf", PUBLIC_DATA),
+    "api.concerns": ("GET /api/v1/concerns", PUBLIC_DATA),
+    "api.languages": ("GET /api/v1/languages", PUBLIC_DATA),
+    "api.openapi": ("GET /api/v1/openapi.json", PUBLIC_DATA),
+    "api.docs": ("GET /api/v1/docs", PUBLIC),
+    "oembed.oembed": ("GET /oembed?url=https://help.example/en/in/DE", PUBLIC_DATA),
+    "hsds.root": ("GET /hsds/", PUBLIC_DATA),
+    "hsds.profile": ("GET /hsds/profile", PUBLIC_DATA),
+    "hsds.openapi": ("GET /hsds/openapi.json", PUBLIC_DATA),
+    **{
+        f"hsds.{one}": (f"GET /hsds/{many}/?", PUBLIC_DATA)
+        for one, many in (
+            ("service", "services"),
+            ("organization", "organizations"),
+            ("taxonomy", "taxonomies"),
+            ("taxonomy_term", "taxonomy_terms"),
+        )
+    },
+    **{
+        f"hsds.{many}": (f"GET /hsds/{many}", PUBLIC_DATA)
+        for many in ("services", "organizations", "taxonomies", "taxonomy_terms")
+    },
+}
+ERRORS = (
+    ("GET /en/plan", 405, HEADERS),
+    ("GET /nowhere", 404, HEADERS),
+    ("PUT /en/", 405, HEADERS),
+    ("GET /en/in/ZZ", 404, HEADERS),
+    ("GET /embed/en/card/ZZ", 404, CARD | {"Cache-Control": "no-store"}),
+    ("GET /embed/en/plan", 405, FRAME),
+    ("GET /api/v1/nowhere", 404, DATA),
+    ("PUT /api/v1/plan", 405, DATA),
+    ("GET /hsds/services/none", 404, DATA),
+    ("GET /oembed", 404, DATA),
 )
-def test_headers_of_every_route(app, method, path, status):
-    response = app.test_client().open(path, method=method, content_type=FORM)
 
-    assert response.status_code == status
-    assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
+
+@pytest.fixture(scope="module")
+def full(directory):
+    """The app with every setting that adds a route or a header."""
+    env = {
+        "HOTLINE_ROUTER_BASE_URL": "https://help.example",
+        "HOTLINE_ROUTER_SECURITY_CONTACT": "mailto:security@help.example",
+        "HOTLINE_ROUTER_EMBED_ORIGINS": "https://ngo.example",
+    }
+    return create_app(directory, now=lambda: NOW, environment=env)
+
+
+def headers_of(app, asked):
+    method, path = asked.split(" ")
+    client = app.test_client()
+    if path.endswith("/?"):  # one of a list
+        listed = client.get(path.removesuffix("/?")).get_json()["contents"]
+        path = path.removesuffix("?") + listed[0]["id"]
+    body = {"json": {}} if path.startswith("/api") and method == "POST" else {"content_type": FORM}
+    response = client.open(path, method=method, **body)
     assert "Set-Cookie" not in response.headers
     assert "Strict-Transport-Security" not in response.headers
+    wanted = {**HEADERS, "Access-Control-Allow-Origin": None}
+    return response.status_code, {name: response.headers.get(name) for name in wanted}
+
+
+def test_every_route_is_in_the_table(full):
+    assert {rule.endpoint for rule in full.url_map.iter_rules()} == set(ROUTES)
+
+
+@pytest.mark.parametrize("endpoint", ROUTES)
+def test_headers_of_every_route(full, endpoint):
+    asked, headers = ROUTES[endpoint]
+    status, found = headers_of(full, asked)
+
+    assert status == (302 if endpoint == "start" else 200)
+    assert found == {"Access-Control-Allow-Origin": None, **headers}
+
+
+@pytest.mark.parametrize(("asked", "status", "headers"), ERRORS)
+def test_headers_of_errors(full, asked, status, headers):
+    assert headers_of(full, asked) == (status, {"Access-Control-Allow-Origin": None, **headers})
 
 
 def test_static_files_are_lasting_and_carry_the_headers(app):
