@@ -168,18 +168,24 @@ OUT = click.Path(file_okay=False, path_type=Path)
 
 
 @main.command()
+@click.option("--site", type=OUT, help="new folder for the static site: every page and the questions, without a server")
+@click.option(
+    "--lang", "languages", multiple=True, type=click.Choice(LANGUAGES), help="with --site: a language; all when left out"
+)
 @click.option("--data", type=OUT, help="folder for the open data: JSON, CSV, the table of plans, checksums")
 @click.option("--hsds", type=OUT, help="folder for the tabular data package of HSDS 3.1")
 @click.option("--embed", type=click.Path(dir_okay=False, path_type=Path), help="zip of the cards and the script to embed")
 @click.option(
     "--base-url",
     envvar="HOTLINE_ROUTER_BASE_URL",
-    help="with --embed: where the cards will be reached, such as https://help.example",
+    help="with --site or --embed: where it will be reached, such as https://help.example",
 )
 @click.option("--since", type=click.Path(exists=True, file_okay=False, path_type=Path), help="with --data: a release before")
 @click.option("--sign", "key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="with --data: minisign key")
 @click.option("--today", type=DAY, help="as may be shown on this day")
 def export(
+    site: Path | None,
+    languages: tuple[str, ...],
     data: Path | None,
     hsds: Path | None,
     embed: Path | None,
@@ -189,11 +195,20 @@ def export(
     today: datetime | None,
 ) -> None:
     """Write files for others to publish or to use."""
-    if not (data or hsds or embed):
-        raise click.UsageError("say what to write: --data FOLDER, --hsds FOLDER, --embed FILE.zip")
+    if not (site or data or hsds or embed):
+        raise click.UsageError("say what to write: --site FOLDER, --data FOLDER, --hsds FOLDER, --embed FILE.zip")
     if (since or key) and not data:
         raise click.UsageError("--since and --sign go with --data")
     directory, day = _load(), _today(today)
+    noon = datetime.combine(day, time(12), UTC)
+    if site:
+        from hotline_router.export import write_site
+
+        try:
+            made = write_site(site, directory, languages=languages or LANGUAGES, base_url=base_url or "", now=noon)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{site}: {made.files} files, {made.size / 1e6:.1f} MB, {made.seconds:.0f} s")
     if data:
         from hotline_router import release
 
@@ -215,9 +230,8 @@ def export(
         from hotline_router.web import create_app
         from hotline_router.web.embed import write_zip
 
-        at = datetime.combine(day, time(12), UTC)
         try:
-            write_zip(create_app(directory, now=lambda: at), embed, base_url=base_url or "")
+            write_zip(create_app(directory, now=lambda: noon), embed, base_url=base_url or "")
         except ValueError as error:
             raise click.ClickException(str(error)) from error
         _say([embed])

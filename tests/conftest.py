@@ -16,13 +16,18 @@ import pytest
 import tinyhtml5
 from tinyhtml5.parser import HTMLParser
 
-from hotline_router.directory import load_directory
+from hotline_router.directory import Directory, load_directory
+from hotline_router.export import write_site
+from hotline_router.model import Channel, Evidence, Kind, Service
 from hotline_router.web import create_app
 from hotline_router.web.headers import GUIDE, PAGE
 
 NOW = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)  # a Friday evening
 TODAY = NOW.date()
 FORM = "application/x-www-form-urlencoded"
+FEW = ("DE", "GB", "MA", "PR", "US")  # regions of a small copy
+BASE = "https://help.example"  # where a copy is reached
+SETTINGS = {"HOTLINE_ROUTER_CONTACT": "example operator"}
 NEVER = "qqx"  # the language that will never exist
 
 
@@ -126,3 +131,39 @@ def store():
     yield port, process
     process.kill()
     process.wait()
+
+
+@pytest.fixture(scope="session")
+def whole_copy(directory, tmp_path_factory):
+    """The static site in one language, that which has most to go wrong."""
+    folder = tmp_path_factory.mktemp("whole") / "site"
+    report = write_site(folder, directory, languages=["ar"], base_url=BASE, now=NOW, environment=SETTINGS)
+    return SimpleNamespace(folder=folder, report=report)
+
+
+@pytest.fixture(scope="session")
+def odd(directory):
+    """The directory and a hotline whose number works in Morocco and in a part of Germany only."""
+    evidence = Evidence(
+        url="https://line.example/", kind="official", read=TODAY, how="published-page", supports=("name", "channels", "regions")
+    )
+    line = Service(
+        id="ma-example",
+        name="Example line",
+        kind=Kind.HOTLINE,
+        regions=("MA", "DE-BE"),
+        hosts=("line.example",),
+        channels=(Channel(type="web", url="https://line.example/report"), Channel(type="phone", number="0800 123456")),
+        evidence=(evidence,),
+    )
+    d = directory
+    return Directory({**d.services, line.id: line}, d.platforms, d.concerns, d.steps, d.pages, d.exemptions, d.version)
+
+
+@pytest.fixture(scope="session")
+def few_copies(odd, tmp_path_factory):
+    """Few regions of the odd directory in two languages, twice, and once without an address."""
+    top = tmp_path_factory.mktemp("few")
+    for name, languages, base in (("first", ["de", "en"], BASE), ("second", ["en", "de"], BASE), ("bare", ["de"], "")):
+        write_site(top / name, odd, languages=languages, base_url=base, now=NOW, regions=FEW, environment=SETTINGS)
+    return SimpleNamespace(first=top / "first", second=top / "second", bare=top / "bare")
