@@ -6,7 +6,7 @@ Rules are in planning.py and facts in data/; this is the only place in Python th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from babel import Locale
@@ -463,11 +463,11 @@ def child_elsewhere(plan: Plan) -> bool:
     return plan.situation.child_region not in {None, plan.situation.region}
 
 
-def reassurance(plan: Plan) -> Advice | None:
+def reassurance(role: Role | None, advice: Iterable[Advice]) -> Advice | None:
     """The line that stands first for whom it happened to, or their parent; None for other readers."""
-    if plan.situation.role not in {Role.CHILD, Role.PARENT, Role.SURVIVOR}:
+    if role not in {Role.CHILD, Role.PARENT, Role.SURVIVOR}:
         return None
-    return next((a for a in plan.advice if a.kind == "know" and not a.fear), None)
+    return next((a for a in advice if a.kind == "know" and not a.fear), None)
 
 
 def crisis(plan: Plan) -> Referral | None:

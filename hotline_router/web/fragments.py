@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app, g
 from markupsafe import Markup, escape
 
-from hotline_router import places, wording
-from hotline_router.model import Line, Referral
+from hotline_router import places, planning, wording
+from hotline_router.model import Advice, Concern, Line, Referral, Role, Situation
 
+ROLES = (None, *Role)
 ROOM = 32_000_000  # characters of parts that a worker keeps; when full, all are dropped and rendered anew
 
 
@@ -63,6 +64,37 @@ def referral_block(referral: Referral, leading: bool, now: datetime | None) -> M
 def line_part(line: Line) -> Markup:
     """A line of advice or of a step with its source."""
     return kept((g.language.code, line), lambda: _macro("line_text", line, wording))
+
+
+class AdviceParts(NamedTuple):
+    """The advice of a plan as HTML: the line at the top of the page, what to do and not to do, and the fears answered."""
+
+    comfort: Markup
+    lines: Markup
+    fears: Markup
+
+
+def advice_parts(situation: Situation) -> AdviceParts:
+    """The advice for the concern and role of a situation.
+
+    All concerns and roles are rendered at once: else the time of an answer would tell whether anybody asked the same before.
+    """
+    store: Kept = current_app.extensions["fragments"]
+    key = ("advice", g.language.code)
+    if key not in store:
+        directory = current_app.extensions["directory"]
+        made = {
+            (c, r): _advice(planning.advice_for(Situation(concern=c, role=r), directory), r) for c in Concern for r in ROLES
+        }
+        store.put(key, made, sum(len(text) for parts in made.values() for text in parts))
+    found: AdviceParts = store[key][situation.concern, situation.role]
+    return found
+
+
+def _advice(lines: tuple[Advice, ...], role: Role | None) -> AdviceParts:
+    comfort = wording.reassurance(role, lines)
+    rest = [line for line in lines if line != comfort]
+    return AdviceParts(_macro("comfort", comfort), _macro("advice", rest, wording), _macro("fears", rest, wording))
 
 
 def more_pages() -> Markup:

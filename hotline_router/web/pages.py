@@ -165,6 +165,12 @@ def _set_language() -> None:
     g.language = language(code)
 
 
+def _translated(text: str, **values: Any) -> Markup:
+    # Our own texts may hold HTML; what is put into them is escaped.
+    found = Markup(g.language.gettext(text))  # noqa: S704
+    return found % values if values else found
+
+
 def init(app: Flask) -> None:
     """Routes, languages and error pages."""
     app.before_request(_set_language)
@@ -176,12 +182,14 @@ def init(app: Flask) -> None:
     app.add_url_rule(lang + "plan", "plan", answer, methods=["POST"])
     guides.init(app)
     app.register_error_handler(HTTPException, handle)
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: g.language.gettext(text), lambda *a: g.language.ngettext(*a), newstyle=True
+    app.jinja_env.globals.update(
+        _=_translated,
+        w=wording,
+        block=fragments.referral_block,
+        line_part=fragments.line_part,
+        advice_parts=fragments.advice_parts,
+        more_pages=fragments.more_pages,
     )
-
-    everywhere = {"block": fragments.referral_block, "line_part": fragments.line_part, "more_pages": fragments.more_pages}
-    app.jinja_env.globals.update(everywhere, w=wording)
 
     @app.context_processor
     def shared() -> dict[str, Any]:
