@@ -8,10 +8,12 @@ import socket
 import subprocess
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
+import anyio
 import pytest
 import tinyhtml5
 from tinyhtml5.parser import HTMLParser
@@ -99,6 +101,12 @@ def checked_page(response, headers=PAGE):
 
 def to_string(element):
     return ET.tostring(element, encoding="unicode")
+
+
+def run_async(talk):
+    """What a coroutine function gives. It has a thread of its own: Playwright keeps a loop running in that of the tests."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(anyio.run, talk).result()
 
 
 def free_port():

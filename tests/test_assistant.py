@@ -8,14 +8,13 @@ import sys
 import time
 from pathlib import Path
 
-import anyio
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 from hotline_router import assistant, opendata, output, places, planning
 from hotline_router.i18n import language
 from hotline_router.model import Concern, Role, Situation
-from tests.conftest import TODAY, free_port
+from tests.conftest import TODAY, free_port, run_async
 
 PROMPTS = Path(__file__).parent.parent / "docs" / "assistant-prompts.md"
 
@@ -29,7 +28,7 @@ def call(directory):
             async with Client(assistant.make_server(directory, lambda: TODAY)) as client:
                 return [await client.call_tool(name, given) for name, given in calls]
 
-        return [([part.text for part in found.content], found.is_error) for found in anyio.run(talk)]
+        return [([part.text for part in found.content], found.is_error) for found in run_async(talk)]
 
     return call
 
@@ -51,7 +50,7 @@ def test_the_tools_take_codes_only_and_are_read_only(directory):
         async with Client(assistant.make_server(directory, lambda: TODAY)) as client:
             return (await client.list_tools()).tools
 
-    found = {tool.name: tool for tool in anyio.run(tools)}
+    found = {tool.name: tool for tool in run_async(tools)}
 
     assert set(found) == {"plan", "list_regions", "list_platforms", "get_service"}
     for tool in found.values():
@@ -158,7 +157,7 @@ def test_over_standard_input_and_output():
         async with Client(stdio_client(server)) as client:
             return await client.call_tool("plan", {"region": "GB", "concern": "sexual-images"})
 
-    found = anyio.run(talk)
+    found = run_async(talk)
 
     assert "999" in found.content[0].text
     assert "Internet Watch Foundation" in found.content[1].text
@@ -180,7 +179,7 @@ def test_over_http_and_nothing_is_logged():
         raise AssertionError("the server did not answer")
 
     try:
-        bad, found = anyio.run(talk)
+        bad, found = run_async(talk)
     finally:
         process.terminate()
     said = process.communicate(timeout=20)[0]

@@ -2,7 +2,6 @@
 
 import random
 
-import anyio
 import pytest
 from click.testing import CliRunner
 from mcp import Client
@@ -11,7 +10,7 @@ from hotline_router import assistant, cli, output, places, planning, release
 from hotline_router.i18n import LANGUAGES, language
 from hotline_router.model import Concern, Role, Situation
 from hotline_router.web import create_app
-from tests.conftest import NOW, TODAY
+from tests.conftest import NOW, TODAY, run_async
 
 MANY = {"HOTLINE_ROUTER_RATELIMIT_PAGES": "1000000 per minute", "HOTLINE_ROUTER_RATELIMIT_API": "1000000 per minute"}
 
@@ -71,7 +70,7 @@ def test_the_server_for_assistants(asked, directory):
                 found = await client.call_tool("plan", given)
                 assert found.content[2].text.encode() == wanted
 
-    anyio.run(talk)
+    run_async(talk)
 
 
 def test_the_files(directory, tmp_path):
