@@ -4,6 +4,7 @@ Prints requests per second as ratios to the bare Flask, the 99th percentile, mem
 Needs wrk; with nginx as well, the plan as a static file stands beside it.
 """
 
+import json
 import os
 import re
 import shutil
@@ -24,7 +25,11 @@ from tests.bench import DAY, FULL, median_ms, row
 from tests.conftest import free_port
 
 SECONDS, CLIENTS, WORKERS = 4, 16, 2
-OPEN = {"HOTLINE_ROUTER_RATELIMIT_PAGES": "100000000 per minute", "HOTLINE_ROUTER_BASE_URL": "https://help.example"}
+OPEN = {
+    "HOTLINE_ROUTER_RATELIMIT_PAGES": "100000000 per minute",
+    "HOTLINE_ROUTER_RATELIMIT_API": "100000000 per minute",
+    "HOTLINE_ROUTER_BASE_URL": "https://help.example",
+}
 BARE = """
 import sys
 from flask import Flask
@@ -34,6 +39,7 @@ app.add_url_rule("/", "hello", lambda: "<!doctype html><title>hello</title>hello
 server.run(lambda: app, f"127.0.0.1:{sys.argv[1]}", 2)
 """
 POST = 'wrk.method = "POST"\nwrk.body = "{}"\nwrk.headers["Content-Type"] = "application/x-www-form-urlencoded"\n'
+API = 'wrk.method = "POST"\nwrk.body = %s\nwrk.headers["Content-Type"] = "application/json"\n'
 NGINX = """
 daemon off; pid {folder}/pid; error_log /dev/null crit; worker_processes 2;
 events {{ worker_connections 256; }}
@@ -101,6 +107,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "post.lua"
         script.write_text(POST.format("&".join(f"{k}={v}" for k, v in FULL.items())))
+        api = Path(folder) / "api.lua"
+        api.write_text(API % json.dumps(json.dumps(FULL)))
         rates = []
         for _ in range(3):
             rates.append(wrk(bare_port, "/")[0])
@@ -110,6 +118,9 @@ def main():
             ("form", "/en/", None, ""),
             ("plan (POST)", "/en/plan", str(script), "aim 0.5"),
             ("guide of a region", "/en/in/DE", None, "aim 0.8"),
+            ("API: plan (POST)", "/api/v1/plan", str(api), ""),
+            ("API: a region", "/api/v1/regions/DE", None, "aim 0.8"),
+            ("HSDS: the services", "/hsds/services", None, "aim 0.8"),
             ("health", "/healthz", None, ""),
         ):
             rate, p99, bad = wrk(port, path, lua)

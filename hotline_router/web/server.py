@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from gevent.server import StreamServer
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import ParseException
@@ -39,6 +40,11 @@ UNREADABLE = b"\r\n".join(
 
 class QuietWorker(GeventWorker):
     """A worker that neither repeats nor logs what it could not read: gunicorn's own page of an error has it in full."""
+
+    def run(self) -> None:
+        """Takes one connection at a time, not a hundred: otherwise one worker takes all and the others idle."""
+        StreamServer.max_accept = 1
+        super().run()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """The same answer to all that is no request."""
