@@ -356,7 +356,9 @@ def months_between(older: date, newer: date) -> int:
 
 def _root(entry: Service | Platform) -> tuple[Channel, ...]:
     web = next((c.url for c in entry.channels if c.url), None)
-    host = urlsplit(web).netloc if web else next(iter(entry.hosts), None)
+    # A domain where there is only mail may have no site, or be that of somebody else.
+    mail = {c.host for c in entry.channels if c.address}
+    host = urlsplit(web).netloc if web else next((host for host in entry.hosts if host not in mail), None)
     return (Channel(type="web", url=f"https://{host}/", purpose="information"),) if host else ()
 
 

@@ -24,7 +24,7 @@ from hotline_router.model import (
     Situation,
     Weekly,
 )
-from hotline_router.planning import PORTAL, RULES, months_between, opening, plan, trace
+from hotline_router.planning import PORTAL, RULES, months_between, opening, plan, shown_on, trace
 from tests.conftest import TODAY
 
 ROLES = (None, *Role)
@@ -182,6 +182,35 @@ def test_stale_entries_are_marked_and_stand_behind_fresh_ones(directory):
     report = next(step for step in found.steps if step.purpose is Purpose.REPORT)
 
     assert any(r.stale and not r.withheld for r in report.referrals)
+
+
+def test_a_domain_of_mail_alone_is_not_shown_as_a_site():
+    mail = Channel(type="email", address="help@mail.example")
+    old = Evidence(
+        url="https://press.example/",
+        kind="press",
+        read=TODAY,
+        dated=date(2018, 1, 1),
+        how="published-page",
+        supports=("channels",),
+    )
+    service = Service(
+        id="no-example",
+        name="Example",
+        kind=Kind.HELPLINE,
+        regions=("NO",),
+        hosts=("mail.example", "example.org"),
+        channels=(mail,),
+        evidence=(old,),
+    )
+
+    def root(service):
+        d = Directory({service.id: service}, {}, {}, {}, {}, (), "sha256:0")
+        found = shown_on(service, d, TODAY)
+        return found and [c.url for c in found.channels]
+
+    assert root(service) == ["https://example.org/"]
+    assert root(msgspec.structs.replace(service, hosts=("mail.example",))) is None
 
 
 def test_a_number_that_only_an_old_page_names_is_withheld_though_the_entry_is_fresh():
