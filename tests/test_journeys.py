@@ -39,8 +39,8 @@ STORIES = (
         "a mother in Podgorica finds messages of an adult",
         "ME - grooming parent",
         "danger",
-        "me-policija",
-        "me-sos-roditeljska-linija",
+        "us-ncmec-cybertipline",
+        "me-emergency me-sos-roditeljska-linija",
     ),
     ("somebody who does not know where they are", "- - unsure -", "danger", "gb-iwf", "global-child-helpline-international"),
     (
