@@ -215,6 +215,7 @@ MENU = {
     "open-settings": N_("Open the settings."),
     "open-help": N_("Open the help pages."),
     "hold-message": N_("Press the message and hold."),
+    "touch-message": N_("Tap the message. On an iPhone, press it and hold."),
     "hold-comment": N_("Press the comment and hold."),
     "hold-post": N_("Press the post and hold."),
     "tap-name": N_("Tap the name at the top."),
