@@ -93,7 +93,7 @@ def _platforms(given: dict[str, Any], directory: Directory, today: date) -> list
 
 def _service(given: dict[str, Any], directory: Directory, today: date) -> list[str]:
     id = question.code("service", given.get("service"), directory)
-    service = directory.services[id]
+    service = directory.shown_services[id]
     here = next((code for code in service.regions if code in CODES["region"](directory)), None)
     found = opendata.service_json(service, directory, today)
     if found is None:

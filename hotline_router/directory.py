@@ -87,6 +87,7 @@ class Directory:
 
     services, platforms, concerns, steps, pages: by id, as written in the files. version: 'sha256:…' of the bytes read.
     date: the newest day on which evidence was read. age_from: by id, the date from which each channel and menu counts.
+    shown_services, shown_platforms: the published ones without what no evidence supports.
     proved: ids of services that may be the one report: emergency numbers, and what a good source names as a way to report.
     """
 
@@ -111,11 +112,12 @@ class Directory:
         self.date = max((e.read for entry in entries for e in entry.evidence), default=date(1970, 1, 1))
         self.age_from = {entry.id: _ages(entry) for entry in entries if entry.status == "published"}
         self.proved = frozenset(s.id for s in services.values() if _proved(s))
+        self.shown_services = {s.id: shown(s) for s in services.values() if s.status == "published"}
         self.shown_platforms = {p.id: shown(p) for p in platforms.values() if p.status == "published"}
         self._memo: tuple[date, dict[Any, Any]] = (self.date, {})
         self._world: list[Served] = []
         self._serving: dict[str, list[Served]] = {code: [] for code in places.regions()}
-        for service in (shown(s) for s in services.values() if s.status == "published"):
+        for service in self.shown_services.values():
             if not service.channels:
                 continue
             if "001" in service.regions:

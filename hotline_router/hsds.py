@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from hotline_router import places, planning, wording
-from hotline_router.directory import Directory, shown
+from hotline_router.directory import Directory
 from hotline_router.i18n import language
 from hotline_router.model import FRESH_MONTHS, SHOWN_MONTHS, Channel, Concern, Hours, Kind, Platform, Service, Weekly
 
@@ -122,7 +122,7 @@ class Feed:
         self.terms_of: dict[str, set[str]] = defaultdict(set)  # by service id, the ids of all terms on it and its parts
         self._terms: dict[str, str] = {}  # ids by code
         self._titles = {concern: text.title for concern, text in directory.concerns.items()}
-        published: list[Service | Platform] = [shown(s) for s in directory.services.values() if s.status == "published"]
+        published: list[Service | Platform] = [*directory.shown_services.values()]
         published += [p for p in directory.shown_platforms.values() if p.category != "generic"]
         entries = [
             (entry, found)

@@ -42,10 +42,6 @@ class Language:
         """The text in this language."""
         return self._catalog.gettext(text) if text else ""
 
-    def ngettext(self, one: str, many: str, n: int) -> str:
-        """The text in this language for a number."""
-        return self._catalog.ngettext(one, many, n)
-
 
 def _catalog(code: str) -> NullTranslations:
     if code == SOURCE:

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hotline_router import places, planning, wording
-from hotline_router.directory import Directory, shown
+from hotline_router.directory import Directory
 from hotline_router.i18n import Language
 from hotline_router.model import Channel, Concern, Kind, Platform, Role, Service
 from hotline_router.output import ChannelJson, ConditionsJson, InAppJson, channels_json, conditions_json, menus_json
@@ -145,8 +145,7 @@ def _evidence(entry: Service | Platform) -> list[EvidenceJson]:
 
 
 def service_json(service: Service, directory: Directory, today: date) -> ServiceJson | None:
-    """A published service as it may be shown on a day; None when nothing of it may."""
-    service = shown(service)
+    """One of the directory's shown services as it may be shown on a day; None when nothing of it may."""
     found = planning.shown_on(service, directory, today)
     if found is None:
         return None
@@ -177,8 +176,7 @@ def service_json(service: Service, directory: Directory, today: date) -> Service
 
 
 def platform_json(platform: Platform, directory: Directory, today: date, language: Language) -> PlatformJson:
-    """A published platform as it may be shown on a day, with its menus in a language."""
-    platform = shown(platform)
+    """One of the directory's shown platforms as it may be shown on a day, with its menus in a language."""
     found = planning.shown_on(platform, directory, today)
     again = planning.shown_on(platform, directory, today, complaint=True)
     ways = found.channels if found else ()
@@ -207,8 +205,8 @@ def platform_json(platform: Platform, directory: Directory, today: date, languag
 
 def services(directory: Directory, today: date) -> list[ServiceJson]:
     """All services that may be shown on a day, by id."""
-    published = (s for _, s in sorted(directory.services.items()) if s.status == "published")
-    return [found for service in published if (found := service_json(service, directory, today))]
+    shown = (service for _, service in sorted(directory.shown_services.items()))
+    return [found for service in shown if (found := service_json(service, directory, today))]
 
 
 def regions(language: Language) -> list[RegionRow]:

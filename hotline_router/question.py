@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from hotline_router import places
 from hotline_router.directory import Directory
@@ -17,16 +16,9 @@ from hotline_router.model import Concern, Kind, Role, Situation
 NO_CODE = "The value is none of those allowed."
 
 
-class Question(Struct, frozen=True, forbid_unknown_fields=True):
+class Question(Situation, frozen=True, kw_only=True):
     """The whole situation. Everything may be left out; option codes only, never what was seen."""
 
-    region: str | None = None
-    child_region: str | None = None
-    platform: str | None = None
-    concern: Concern = Concern.UNSURE
-    role: Role | None = None
-    danger: bool = False
-    tried_platform: bool = False
     language: str = "en"
 
     @property
@@ -44,7 +36,7 @@ CODES: dict[str, Callable[[Directory], Collection[str]]] = {
     "role": lambda _: [*Role],
     "kind": lambda _: [*Kind],
     "language": lambda _: LANGUAGES,
-    "service": lambda d: {s.id for s in d.services.values() if s.status == "published"},
+    "service": lambda d: d.shown_services,
 }
 
 

@@ -59,8 +59,8 @@ def create_app(
     )
     app.extensions["directory"] = directory or load_directory()
     app.extensions["fragments"] = fragments.Kept(fragments.ROOM)
+    app.extensions["macros"] = {}  # by language
     app.extensions["now"] = now or (lambda: datetime.now(UTC))
-    app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined
     static = top("static")

@@ -27,8 +27,7 @@ from hotline_router.opendata import (
 )
 from hotline_router.output import DirectoryJson, PlanJson
 from hotline_router.question import CODES, Question, Unknown
-from hotline_router.web import machine
-from hotline_router.web.headers import GUIDE
+from hotline_router.web import guides, machine
 from hotline_router.web.machine import Problem, Refused
 
 PREFIX = "/api/v1"
@@ -90,16 +89,17 @@ def _platform(asked: Asked, platform: str) -> PlatformJson:
 
 
 def _services(asked: Asked, region: str | None = None, kind: str | None = None) -> list[ServiceRow]:
-    here = None if region is None else {s.service.id for s in asked.directory.serving(region)}
+    d = asked.directory
+    here = [served.service for served in d.serving(region)] if region else d.shown_services.values()
     return [
         ServiceRow(s.id, s.name, s.kind, s.regions)
-        for s in opendata.services(asked.directory, asked.today)
-        if (here is None or s.id in here) and (kind is None or s.kind == kind)
+        for s in sorted(here, key=lambda s: s.id)
+        if kind in {None, s.kind} and planning.shown_on(s, d, asked.today)
     ]
 
 
 def _service(asked: Asked, service: str) -> ServiceJson:
-    return opendata.service_json(asked.directory.services[service], asked.directory, asked.today) or abort(404)
+    return opendata.service_json(asked.directory.shown_services[service], asked.directory, asked.today) or abort(404)
 
 
 def _concerns(asked: Asked) -> list[ConcernJson]:
@@ -246,10 +246,7 @@ def _rows() -> Iterator[tuple[str, str, str, list[str]]]:
 def _docs() -> Response:
     g.language = language("en")
     page = render_template("api.html", rows=list(_rows()), fields=Question.__struct_fields__, prefix=PREFIX)
-    response = Response(page, mimetype="text/html", headers=GUIDE)
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return guides.public(page, "text/html")
 
 
 def routes() -> Blueprint:

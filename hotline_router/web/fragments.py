@@ -48,8 +48,11 @@ def kept(key: Hashable, make: Callable[[], Markup]) -> Markup:
 
 def _macro(name: str, *args: object) -> Markup:
     # Autoescaping is on in the templates, so what a macro gives is safe.
-    module = current_app.jinja_env.get_template("macros.html").make_module({"language": g.language, "w": wording})
-    return Markup(getattr(module, name)(*args))  # noqa: S704
+    modules = current_app.extensions["macros"]
+    if g.language.code not in modules:
+        template = current_app.jinja_env.get_template("macros.html")
+        modules[g.language.code] = template.make_module({"language": g.language, "w": wording})
+    return Markup(getattr(modules[g.language.code], name)(*args))  # noqa: S704
 
 
 def referral_block(referral: Referral, leading: bool, now: datetime | None) -> Markup:

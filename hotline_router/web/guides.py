@@ -88,7 +88,7 @@ def _page(template: str, **values: Any) -> Response:
     return public(render_template(template, path=path, base=base_url(), now=None, **values), "text/html")
 
 
-def public(body: str, mimetype: str, headers: dict[str, str] = GUIDE) -> Response:
+def public(body: str | bytes, mimetype: str, headers: dict[str, str] = GUIDE) -> Response:
     """A body that depends on its address and the day alone, with a tag."""
     response = Response(body, mimetype=mimetype, headers=headers)
     response.add_etag()

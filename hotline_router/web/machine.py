@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, Response, request
 from flask_limiter import Limiter
 from werkzeug.exceptions import HTTPException
 
+from hotline_router.web import guides
 from hotline_router.web.headers import GUIDE, PAGE
 
 PATHS = ("/api/", "/hsds/", "/oembed")  # below these an error is a problem document, not a page
@@ -44,11 +45,7 @@ class Refused(Exception):
 
 def answer(body: bytes, *, private: bool = False, mimetype: str = "application/json") -> Response:
     """A body for programs: for everybody with a tag and an hour of cache, or private and stored nowhere."""
-    response = Response(body, mimetype=mimetype, headers=PRIVATE if private else OPEN)
-    if not private:
-        response.add_etag()
-        response.make_conditional(request)
-    return response
+    return Response(body, mimetype=mimetype, headers=PRIVATE) if private else guides.public(body, mimetype, OPEN)
 
 
 def refusal(problem: Problem) -> Response:
@@ -58,12 +55,8 @@ def refusal(problem: Problem) -> Response:
 
 
 def problem_of(error: HTTPException) -> Response:
-    """An error of the web layer as a problem, with the headers that say when or how to ask again."""
-    response = refusal(Problem(error.name, error.code or 500, str(error.description)))
-    for name, value in error.get_headers():
-        if name in {"Allow", "Retry-After"}:
-            response.headers[name] = value
-    return response
+    """An error of the web layer as a problem."""
+    return refusal(Problem(error.name, error.code or 500, str(error.description)))
 
 
 def group(name: str, prefix: str) -> Blueprint:

@@ -19,10 +19,10 @@ from markupsafe import Markup
 from hotline_router import output, places, planning, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import Language, language
-from hotline_router.model import Concern, Kind, Plan, Platform, Purpose, Reason, Referral, Role, Situation, Step
+from hotline_router.model import Concern, Kind, Plan, Platform, Purpose, Reason, Referral, Situation, Step
 from hotline_router.web import fragments, guides
+from hotline_router.web.fragments import ROLES
 
-ROLES = (None, *Role)
 CHILD = tuple(rule for rule in planning.RULES if rule.reason is Reason.CHILD_REGION)
 LAST = {rule.reason for rule in planning.RULES[planning.RULES.index(CHILD[0]) + 1 :] if rule.purpose is Purpose.REPORT}
 OWN, TELL = -1, -2  # in a list: the platform's own referral, and the first one of the report step once more

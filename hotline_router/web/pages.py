@@ -141,10 +141,8 @@ def handle(error: HTTPException) -> Any:
     """Every error as a page with the emergency line, or as a problem for programs; redirects pass through."""
     if error.code is not None and error.code < 400:
         return error
-    if request.path.startswith(machine.PATHS):
-        return machine.problem_of(error)
-    page, status = _error(error)
-    response = current_app.make_response((page, status))
+    programs = request.path.startswith(machine.PATHS)
+    response = machine.problem_of(error) if programs else current_app.make_response(_error(error))
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
