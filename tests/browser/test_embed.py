@@ -261,6 +261,7 @@ def test_leaving_takes_the_page_around_along_and_says_not_where_from(visit, own,
     answer(frame, concern="grooming", region="DE")
     other.asked.clear()
     if how == "shift":
+        frame.locator("button.needs-script:not([hidden])").wait_for(state="attached")  # the script listens now
         for _ in range(3):
             page.keyboard.press("Shift")
     else:
