@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from hotline_router import directory as d
 from hotline_router import places
 from hotline_router.directory import Check, Directory
-from hotline_router.model import Concern, Entry, Kind, Problem, Role, Service
+from hotline_router.model import SHOWN_MONTHS, Concern, Entry, Kind, Problem, Role, Service
+from hotline_router.planning import months_between
 
 Faults = Iterator[tuple[str, str]]
 REPORTING = {Kind.HOTLINE, Kind.POLICE}
@@ -231,6 +232,24 @@ def _future(directory: Directory, _folder: Path, today: date) -> Iterator[tuple[
             yield entry.id, "evidence was read in the future", "mend the date"
 
 
+def _claim_old(directory: Directory, _folder: Path, today: date) -> Iterator[tuple[str, str, str]]:
+    # Numbers and links are withheld by age; hours and conditions stand beside them and age as fast.
+    for entry in _entries(directory):
+        if entry.status != "published":
+            continue
+        for field in d.fields(entry):
+            group, _, _ = field.partition(".")
+            if group not in {"hours", "conditions"}:
+                continue
+            ages = [e.age_from for e in entry.evidence if {field, group} & set(e.supports)]
+            if ages and months_between(max(ages), today) >= SHOWN_MONTHS:
+                yield (
+                    entry.id,
+                    f"'{field}' rests on sources of {max(ages)} and before",
+                    "support it by a newer page, or take it out",
+                )
+
+
 CHECKS: tuple[Check, ...] = (
     *d.GUARDS,
     Check("evidence-missing", _evidence_missing),
@@ -254,6 +273,7 @@ DIRECTORY_CHECKS = (
     DirectoryCheck("region-emergency", _region_emergency),
     DirectoryCheck("folder", _folder),
     DirectoryCheck("future", _future),
+    DirectoryCheck("claim-old", _claim_old),
 )
 NAMES = (*d.READING, *(c.name for c in CHECKS), *(c.name for c in DIRECTORY_CHECKS), "exception-needed")
 
