@@ -186,7 +186,8 @@ def _ages(entry: Entry) -> dict[Channel | InApp, date]:
 
 
 def _proved(service: Service) -> bool:
-    ways = {f"channels.{i}" for i, channel in enumerate(service.channels) if channel.purpose == "report"} | {"channels"}
+    first = bool(service.first_for)  # a page that names the numbers of each part is the way there
+    ways = {f"channels.{i}" for i, c in enumerate(service.channels) if first or c.purpose == "report"} | {"channels"}
     return service.kind is Kind.EMERGENCY or any(e.kind in GOOD and ways & set(e.supports) for e in service.evidence)
 
 

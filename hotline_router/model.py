@@ -253,6 +253,11 @@ class Service(Entry, frozen=True, kw_only=True):
     image_age: Literal["under-18", "18-plus"] | None = None
     hours: Hours | None = None
 
+    @property
+    def takes_reports(self) -> bool:
+        """Whether people can report here; where they are sent first, a page that names the numbers is a way as well."""
+        return bool(self.first_for) or super().takes_reports
+
 
 class MenuStep(Record, frozen=True, kw_only=True):
     """One step inside an app: an action of ours and, where there is one, the menu word as the app shows it."""
