@@ -6,6 +6,7 @@ from tests.browser.test_browser import ask
 def test_the_button_leaves_and_back_does_not_show_the_plan(tab):
     page = tab(script=True, leaves=True)
     ask(page)
+    page.wait_for_load_state("load")
     page.click("a.exit")
     page.wait_for_url("https://www.wikipedia.org/")
     assert page.title() == "Dull"
@@ -56,6 +57,7 @@ def test_shift_for_writing_or_shift_too_slow_does_not_leave(tab):
 def test_the_page_is_covered_at_once_even_when_the_other_site_is_slow(tab):
     page = tab(script=True, leaves=True)
     ask(page)
+    page.wait_for_load_state("load")  # the script listens now
     waiting = []
     page.context.route("https://www.wikipedia.org/**", lambda route: waiting.append(route))  # no answer yet
     state = page.evaluate(
