@@ -190,6 +190,19 @@ def _kind_fields(entry: Entry) -> Faults:
         yield "reaches belongs to emergency numbers", "take it out"
 
 
+def _claim_old(entry: Entry) -> Faults:
+    # Numbers and links are withheld by age; hours and conditions stand beside them and are judged whenever the entry is read.
+    read = max((e.read for e in entry.evidence), default=None)
+    if entry.status != "published" or read is None:
+        return
+    for field in d.fields(entry):
+        group, _, _ = field.partition(".")
+        if group in {"hours", "conditions"}:
+            ages = [e.age_from for e in entry.evidence if {field, group} & set(e.supports)]
+            if ages and months_between(max(ages), read) >= SHOWN_MONTHS:
+                yield f"'{field}' rests on sources of {max(ages)} and before", "support it by a newer page, or take it out"
+
+
 def _duplicate(directory: Directory, _folder: Path, _today: date) -> Iterator[tuple[str, str, str]]:
     seen: dict[tuple[Any, ...], str] = {}
     for service in directory.services.values():
@@ -232,24 +245,6 @@ def _future(directory: Directory, _folder: Path, today: date) -> Iterator[tuple[
             yield entry.id, "evidence was read in the future", "mend the date"
 
 
-def _claim_old(directory: Directory, _folder: Path, today: date) -> Iterator[tuple[str, str, str]]:
-    # Numbers and links are withheld by age; hours and conditions stand beside them and age as fast.
-    for entry in _entries(directory):
-        if entry.status != "published":
-            continue
-        for field in d.fields(entry):
-            group, _, _ = field.partition(".")
-            if group not in {"hours", "conditions"}:
-                continue
-            ages = [e.age_from for e in entry.evidence if {field, group} & set(e.supports)]
-            if ages and months_between(max(ages), today) >= SHOWN_MONTHS:
-                yield (
-                    entry.id,
-                    f"'{field}' rests on sources of {max(ages)} and before",
-                    "support it by a newer page, or take it out",
-                )
-
-
 CHECKS: tuple[Check, ...] = (
     *d.GUARDS,
     Check("evidence-missing", _evidence_missing),
@@ -267,13 +262,13 @@ CHECKS: tuple[Check, ...] = (
     Check("channels-some", _channels_some),
     Check("retired", _retired),
     Check("kind-fields", _kind_fields),
+    Check("claim-old", _claim_old),
 )
 DIRECTORY_CHECKS = (
     DirectoryCheck("duplicate", _duplicate),
     DirectoryCheck("region-emergency", _region_emergency),
     DirectoryCheck("folder", _folder),
     DirectoryCheck("future", _future),
-    DirectoryCheck("claim-old", _claim_old),
 )
 NAMES = (*d.READING, *(c.name for c in CHECKS), *(c.name for c in DIRECTORY_CHECKS), "exception-needed")
 

@@ -281,7 +281,13 @@ STORIES = (
         "id-iwf-portal",
         "global-child-helpline-international",
     ),
-    ("a child in Karachi", "PK tiktok sextortion child", "danger", "us-ncmec-cybertipline", "tiktok pk-nccia global-take-it-down pk-drf-helpline"),
+    (
+        "a child in Karachi",
+        "PK tiktok sextortion child",
+        "danger",
+        "us-ncmec-cybertipline",
+        "tiktok pk-nccia global-take-it-down pk-drf-helpline",
+    ),
     (
         "a girl in Mexico City",
         "MX instagram own-image child",
