@@ -138,6 +138,12 @@ def terms(found):
     return {(a["link_type"], a["taxonomy_term"]["code"]): a.get("value") for a in found.get("attributes", ())}
 
 
+def services_run_by(name, feed):
+    """How many services each organization of that name runs."""
+    of = [id_ for id_, row in feed.tables["organization"].items() if row["name"] == name]
+    return sorted(sum(s["organization_id"] == one for s in feed.tables["service"].values()) for one in of)
+
+
 # --- against the published schemas -----------------------------------------------------------------------------------
 
 
@@ -296,14 +302,19 @@ def test_unknown_is_left_out():
     assert {kind for kind, _ in terms(found)} == {"kind", "concern", "how", "record"}
 
 
-def test_one_organization_for_one_operator_but_not_for_ministries_of_one_name(directory, feed):
-    def runs(name):
-        of = [row["id"] for row in feed.tables["organization"].values() if row["name"] == name]
-        return sorted(sum(s["organization_id"] == one for s in feed.tables["service"].values()) for one in of)
-
-    assert runs("Ministry of Interior") == [1, 1]
-    (portals,) = runs("Internet Watch Foundation")
+def test_one_organization_for_one_operator_but_not_for_ministries_of_one_name(feed):
+    (portals,) = services_run_by("Internet Watch Foundation", feed)
     assert portals > 30
+
+    ministry = {"operator": "Ministry of Interior"}
+    some = [
+        example(**ministry, id="de-one", regions=("DE",), hosts=("one.example",)),
+        example(**ministry, id="fr-two", regions=("FR",), hosts=("two.example",)),
+        example(**ministry, id="fr-three", regions=("FR",), hosts=("three.example",)),
+    ]
+    services = {id_: service for one in some for id_, service in one.services.items()}
+    both = hsds.feed(Directory(services, {}, {}, {}, {}, (), "sha256:example"), today=TODAY)
+    assert services_run_by("Ministry of Interior", both) == [1, 2]
 
 
 def test_platforms_are_services_of_their_company(feed):
