@@ -220,6 +220,7 @@ MENU = {
     "hold-post": N_("Press the post and hold."),
     "tap-name": N_("Tap the name at the top."),
     "menu": N_("Open the menu (three dots or lines)."),
+    "comment-menu": N_("Open the menu beside the comment (three dots or lines)."),
     "share-menu": N_("Open the share menu (the arrow)."),
     "tap": N_("Tap %(label)s."),
     "choose": N_("Choose %(label)s."),
