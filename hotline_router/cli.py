@@ -19,7 +19,8 @@ from hotline_router.directory import DATA, ID, BrokenDirectory, Directory, load_
 from hotline_router.i18n import LANGUAGES, language
 from hotline_router.model import FRESH_MONTHS, SHOWN_MONTHS, TRUST, Concern, Kind, Role, Situation
 from hotline_router.places import regions
-from hotline_router.planning import PORTAL, months_between
+from hotline_router.planning import PORTAL
+from hotline_router.times import months_between
 
 T = TypeVar("T")
 DAY = click.DateTime(["%Y-%m-%d"])

@@ -179,22 +179,19 @@ def _ages(entry: Entry) -> dict[Channel | InApp, date]:
     ages: dict[Channel | InApp, date] = {}
     for group, items in (("channels", entry.channels), ("in_app", getattr(entry, "in_app", ()))):
         for i, item in enumerate(items):
-            dates = [e.age_from for e in entry.evidence if group in e.supports or f"{group}.{i}" in e.supports]
-            if dates:
-                ages[item] = max(dates)
+            if found := entry.supporting(f"{group}.{i}"):
+                ages[item] = max(e.age_from for e in found)
     return ages
 
 
 def _proved(service: Service) -> bool:
-    first = bool(service.first_for)  # a page that names the numbers of each part is the way there
-    ways = {f"channels.{i}" for i, c in enumerate(service.channels) if first or c.purpose == "report"} | {"channels"}
-    return service.kind is Kind.EMERGENCY or any(e.kind in GOOD and ways & set(e.supports) for e in service.evidence)
+    ways = (e for i in service.reports_at for e in service.supporting(f"channels.{i}"))
+    return service.kind is Kind.EMERGENCY or any(e.kind in GOOD for e in ways)
 
 
 def unsupported(entry: Entry) -> list[str]:
-    """Shown fields that no evidence supports; support of 'channels' covers 'channels.0'."""
-    paths = {path for e in entry.evidence for path in e.supports}
-    return [f for f in fields(entry) if f not in paths and f.split(".")[0] not in paths]
+    """Shown fields that no evidence supports."""
+    return [f for f in fields(entry) if not entry.supporting(f)]
 
 
 def shown(entry: E) -> E:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from hotline_router import places, planning, wording
+from hotline_router import places, planning, times, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import language
 from hotline_router.model import FRESH_MONTHS, SHOWN_MONTHS, Channel, Concern, Hours, Kind, Platform, Service, Weekly
@@ -299,7 +299,7 @@ class Feed:
         days = [e.read for e in entry.evidence]
         if not (isinstance(entry, Service) and entry.kind is Kind.EMERGENCY):
             ages = directory.age_from[entry.id].values()
-            days += [planning.old_on(age, months) for age in ages for months in (FRESH_MONTHS, SHOWN_MONTHS)]
+            days += [times.old_on(age, months) for age in ages for months in (FRESH_MONTHS, SHOWN_MONTHS)]
         hours = wording.hours_of(entry)
         if hours and hours.zone and (turned := clock(hours.zone, self.today)[2]):
             days.append(turned)
@@ -409,7 +409,7 @@ def _weeks(hours: Hours | None) -> tuple[Weekly, ...]:
     if hours is None:
         return ()
     # HSDS has no flag for 'round the clock'; these times stand for it.
-    return (Weekly(days=planning.DAYS, opens="00:00", closes="24:00"),) if hours.always else hours.weekly  # type: ignore[arg-type]
+    return (Weekly(days=times.DAYS, opens="00:00", closes="24:00"),) if hours.always else hours.weekly  # type: ignore[arg-type]
 
 
 def _time(clock: str, offset: timedelta) -> str:

@@ -14,7 +14,7 @@ from hotline_router import directory as d
 from hotline_router import places
 from hotline_router.directory import Check, Directory
 from hotline_router.model import SHOWN_MONTHS, Concern, Entry, Kind, Problem, Role, Service
-from hotline_router.planning import months_between
+from hotline_router.times import months_between
 
 Faults = Iterator[tuple[str, str]]
 REPORTING = {Kind.HOTLINE, Kind.POLICE}
@@ -32,8 +32,8 @@ class DirectoryCheck(NamedTuple):
 def _evidence_missing(entry: Entry) -> Faults:
     if entry.status != "published":
         return
-    paths = {path for e in entry.evidence for path in e.supports}
-    unseen = [f for f in ("concerns", "roles") if getattr(entry, f, ()) and f not in paths]  # they decide where people are sent
+    # They decide where people are sent.
+    unseen = [f for f in ("concerns", "roles") if getattr(entry, f, ()) and not entry.supporting(f)]
     for field in d.unsupported(entry) + unseen:
         yield f"no evidence supports '{field}'", "add it to supports where a source says so, or take the field out"
 
@@ -67,8 +67,7 @@ def _report_evidence(entry: Entry) -> Faults:
     for i, channel in enumerate(entry.channels):
         if channel.purpose != "report":
             continue
-        kinds = {e.kind for e in entry.evidence if {f"channels.{i}", "channels"} & set(e.supports)}
-        if not kinds & d.GOOD:
+        if not any(e.kind in d.GOOD for e in entry.supporting(f"channels.{i}")):
             yield (
                 f"channels.{i} is a report channel without official, government or directory evidence",
                 "find such a page, make its purpose information, or set status = 'unconfirmed'",
@@ -196,11 +195,10 @@ def _claim_old(entry: Entry) -> Faults:
     if entry.status != "published" or read is None:
         return
     for field in d.fields(entry):
-        group, _, _ = field.partition(".")
-        if group in {"hours", "conditions"}:
-            ages = [e.age_from for e in entry.evidence if {field, group} & set(e.supports)]
-            if ages and months_between(max(ages), read) >= SHOWN_MONTHS:
-                yield f"'{field}' rests on sources of {max(ages)} and before", "support it by a newer page, or take it out"
+        if field.startswith(("hours", "conditions.")) and (found := entry.supporting(field)):
+            newest = max(e.age_from for e in found)
+            if months_between(newest, read) >= SHOWN_MONTHS:
+                yield f"'{field}' rests on sources of {newest} and before", "support it by a newer page, or take it out"
 
 
 def _duplicate(directory: Directory, _folder: Path, _today: date) -> Iterator[tuple[str, str, str]]:

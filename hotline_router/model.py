@@ -219,10 +219,15 @@ class Entry(Record, frozen=True, kw_only=True):
         """
         return max(self.evidence, key=lambda e: e.age_from)
 
+    def supporting(self, path: str) -> list[Evidence]:
+        """The evidence for a field; that for 'channels' holds for 'channels.0' as well."""
+        whole, _, _ = path.partition(".")
+        return [e for e in self.evidence if path in e.supports or whole in e.supports]
+
     @property
-    def takes_reports(self) -> bool:
-        """Whether one of its channels is for reports."""
-        return any(channel.purpose == "report" for channel in self.channels)
+    def reports_at(self) -> tuple[int, ...]:
+        """Which of its channels are ways to report, by number."""
+        return tuple(i for i, channel in enumerate(self.channels) if channel.purpose == "report")
 
     @property
     def source(self) -> Evidence:
@@ -254,9 +259,9 @@ class Service(Entry, frozen=True, kw_only=True):
     hours: Hours | None = None
 
     @property
-    def takes_reports(self) -> bool:
-        """Whether people can report here; where they are sent first, a page that names the numbers is a way as well."""
-        return bool(self.first_for) or super().takes_reports
+    def reports_at(self) -> tuple[int, ...]:
+        """Which of its channels are ways to report; where people go first, a page that names the numbers is one as well."""
+        return tuple(range(len(self.channels))) if self.first_for else super().reports_at
 
 
 class MenuStep(Record, frozen=True, kw_only=True):

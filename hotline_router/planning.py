@@ -9,11 +9,9 @@ step is filled, and the one report chosen, only with what a good source names; w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
@@ -24,7 +22,6 @@ from hotline_router.model import (
     Advice,
     Channel,
     Concern,
-    Hours,
     InApp,
     Kind,
     Plan,
@@ -38,6 +35,7 @@ from hotline_router.model import (
     Step,
     StepLine,
 )
+from hotline_router.times import months_between, old_on
 
 C = Concern
 IMAGES = {C.SEXUAL_IMAGES, C.PROMOTION, C.LIVE_ABUSE, C.OWN_IMAGE, C.GENERATED, C.UNSURE}
@@ -62,7 +60,6 @@ ORDER = {purpose: i for i, purpose in enumerate(Purpose)}
 KINDS_OF_ADVICE = {"know": 0, "do": 1, "dont": 2, "keep": 3}
 AMERICAN_HOTLINE = "us-ncmec-cybertipline"  # 18 USC 2258A: American companies must report to it
 PORTAL = "IWF portal"
-DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")  # as date.weekday() counts
 
 
 def takes(service: Service, concern: Concern) -> bool:
@@ -99,7 +96,7 @@ class View(NamedTuple):
         for service in self.services(*kinds, reach=reach):
             if portal is not None and (PORTAL in service.networks) != portal:
                 continue
-            if serves(service, self.situation.role) and service.takes_reports:
+            if serves(service, self.situation.role) and service.reports_at:
                 yield service
 
 
@@ -183,13 +180,13 @@ def _platform_home(v: View) -> Iterator[Service]:
 
 
 def _platform(v: View) -> Iterator[Platform]:
-    if v.platform and (v.platform.in_app or v.platform.takes_reports):
+    if v.platform and (v.platform.in_app or v.platform.reports_at):
         yield v.platform
 
 
 def _platform_unknown(v: View) -> Iterator[Platform]:
     p = v.platform
-    if p and p.category != "generic" and not (p.in_app or p.takes_reports):
+    if p and p.category != "generic" and not (p.in_app or p.reports_at):
         yield p
 
 
@@ -317,55 +314,12 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-def opening(hours: Hours, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether somebody answers at a moment (with a zone), and if not, when next, in the service's own zone.
-
-    Ranges that end before they begin end on the next day. Public holidays are not known. Raises ValueError without a zone.
-    """
-    if now.tzinfo is None:
-        raise ValueError("the moment needs a zone")
-    return _opening(hours, now.replace(second=0, microsecond=0))  # hours are told in minutes
-
-
-@lru_cache(4096)
-def _opening(hours: Hours, now: datetime) -> tuple[bool, datetime | None]:
-    if hours.always:
-        return True, None
-    local = now.astimezone(ZoneInfo(hours.zone or "UTC"))
-    starts = []
-    for ahead in range(-1, 8):
-        day = local.date() + timedelta(days=ahead)
-        for week in hours.weekly:
-            if DAYS[day.weekday()] not in week.days:
-                continue
-            begins = datetime.combine(day, time.fromisoformat(week.opens), local.tzinfo)
-            till = time() if week.closes == "24:00" else time.fromisoformat(week.closes)
-            ends = datetime.combine(day + timedelta(days=till <= begins.time()), till, local.tzinfo)
-            # Moments are compared as moments: two times of one zone would be compared as clocks, over a change of clocks too.
-            if begins.astimezone(UTC) <= now < ends.astimezone(UTC):
-                return True, None
-            if begins.astimezone(UTC) > now:
-                starts.append(begins)
-    return False, min(starts, default=None)
-
-
-def months_between(older: date, newer: date) -> int:
-    """Whole months from one day to another."""
-    return (newer.year - older.year) * 12 + newer.month - older.month - (newer.day < older.day)
-
-
 def _root(entry: Service | Platform) -> tuple[Channel, ...]:
     web = next((c.url for c in entry.channels if c.url), None)
     # A domain where there is only mail may have no site, or be that of somebody else.
     mail = {c.host for c in entry.channels if c.address}
     host = urlsplit(web).netloc if web else next((host for host in entry.hosts if host not in mail), None)
     return (Channel(type="web", url=f"https://{host}/", purpose="information"),) if host else ()
-
-
-def old_on(day: date, months: int = SHOWN_MONTHS) -> date:
-    """The first day that lies so many months, whole years of them, after another."""
-    year = day.year + months // 12
-    return date(year, 3, 1) if (day.month, day.day) == (2, 29) else day.replace(year=year)
 
 
 class Shown(NamedTuple):

@@ -31,7 +31,8 @@ from hotline_router.model import (
     Service,
     Step,
 )
-from hotline_router.planning import DAYS, IMAGES, C, opening
+from hotline_router.planning import IMAGES, C
+from hotline_router.times import DAYS, opening
 
 
 def N_(text: str) -> str:

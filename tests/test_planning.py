@@ -24,7 +24,8 @@ from hotline_router.model import (
     Situation,
     Weekly,
 )
-from hotline_router.planning import PORTAL, RULES, months_between, opening, plan, shown_on, trace
+from hotline_router.planning import PORTAL, RULES, plan, shown_on, trace
+from hotline_router.times import months_between, opening
 from tests.conftest import TODAY
 
 ROLES = (None, *Role)
