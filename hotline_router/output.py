@@ -249,14 +249,17 @@ def plan_text(plan: Plan, directory: Directory, language: Language, now: datetim
             yield f"     {wording.reason(referral, language)}"
             if referral.primary:
                 yield f"     {_(wording.ONE_REPORT)}"
-            for channel, text in wording.channel_texts(referral, language):
-                yield f"     {text}" + (f": {channel.url}" if channel.url else "")
+            act, read = wording.around_menus(referral, language)
+            yield from (f"     {text}" + (f": {channel.url}" if channel.url else "") for channel, text in act)
+            if referral.in_app:
+                yield f"     {_(wording.IN_APP)}"
             for path in referral.in_app:
                 yield f"     {wording.in_app_title(path, language)}: " + " ".join(
                     wording.menu_step(m, language) for m in path.steps
                 )
             if referral.in_app:
                 yield f"     {_(wording.OTHER_THINGS)}"
+            yield from (f"     {text}" + (f": {channel.url}" if channel.url else "") for channel, text in read)
             if now and (note := wording.open_text(entry, now, language)):
                 yield f"     {note}"
             if referral.withheld or referral.stale:

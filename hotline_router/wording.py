@@ -256,6 +256,7 @@ TITLE_TELL_PLATFORM = N_("Tell the platform")
 TITLE_REFUSED = N_("The platform did not act")
 DANGER_UNKNOWN = N_("Call the emergency number of the place where you are. If you do not know it, ask any adult near you.")
 CHILD_ELSEWHERE = N_("Is the child in another country? Call here and say where the child is.")
+IN_APP = N_("To report it in the app or on the site, press what it is:")
 OTHER_THINGS = N_("Is it a hashtag, a search, a group or an advert, and no way is shown? Report the accounts or posts in it.")
 FEARS = N_("What you may be afraid of")
 ADVICE = {"do": N_("Do"), "dont": N_("Do not"), "keep": N_("What you may keep"), "know": N_("Good to know")}
@@ -326,6 +327,14 @@ def channel_texts(referral: Referral, language: Language) -> Iterator[tuple[Chan
         text = channel_text(channel, kind_of(referral.entry), language)
         seen[text] += 1
         yield channel, text if seen[text] == 1 else f"{text} ({seen[text]})"
+
+
+def around_menus(referral: Referral, language: Language) -> tuple[list[tuple[Channel, str]], list[tuple[Channel, str]]]:
+    """The texts of the channels before the menus of a platform, which act, and after them, which only explain."""
+    texts = list(channel_texts(referral, language))
+    if not referral.in_app:
+        return texts, []
+    return [t for t in texts if t[0].purpose != "information"], [t for t in texts if t[0].purpose == "information"]
 
 
 def channel_address(channel: Channel) -> str:

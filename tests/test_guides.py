@@ -15,7 +15,7 @@ from hotline_router.model import Concern, Kind, Role, Situation
 from hotline_router.output import BRIEF, brief
 from hotline_router.planning import plan
 from hotline_router.web import guides
-from hotline_router.wording import channel_text
+from hotline_router.wording import channel_address, channel_text
 from tests.conftest import NOW, TODAY, to_string
 from tests.test_web import HEADERS
 
@@ -65,6 +65,23 @@ def test_a_guide_shows_what_the_planner_says(page, directory):
     primary = next(r for step in first.steps for r in step.referrals if r.primary)
 
     assert found.find(".//article[@data-primary]")[0].get("data-id") == primary.entry.id
+
+
+def test_ways_to_act_stand_before_the_menus_and_pages_to_read_behind_them(page, paths, directory):
+    seen = set()
+    for platform in (p for p in directory.platforms.values() if f"/on/{p.id}" in paths):
+        purposes = {channel_address(c): c.purpose for c in platform.channels}
+        for article in page(f"/en/on/{platform.id}").find(f".//article[@data-id='{platform.id}']"):
+            items = [e for e in article.iter() if e.tag == "ol" or e.get("class") in {"button", "plain"}]
+            ways = [
+                "menu" if e.tag == "ol" else "read" if purposes.get(e.get("href"), "information") == "information" else "act"
+                for e in items
+            ]
+            if "menu" in ways:
+                assert ways == sorted(ways, key=("act", "menu", "read").index), platform.id
+                seen |= set(ways)
+
+    assert seen == {"act", "menu", "read"}
 
 
 def test_guides_may_be_cached_and_indexed_and_the_rest_may_not(app, paths):
