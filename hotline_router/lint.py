@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from hotline_router import directory as d
 from hotline_router import places
@@ -59,6 +60,16 @@ def _evidence_dates(entry: Entry) -> Faults:
     for i, evidence in enumerate(entry.evidence):
         if evidence.dated and evidence.dated > evidence.read:
             yield f"evidence {i} is dated after it was read", "dated is the page's own date, read is the day of reading"
+
+
+def _evidence_own(entry: Entry) -> Faults:
+    for i, evidence in enumerate(entry.evidence if entry.status == "published" else ()):
+        host = urlsplit(evidence.url).hostname or ""
+        if evidence.kind in {"repository", "library"} and any(f".{host}".endswith(f".{own}") for own in entry.hosts):
+            yield (
+                f"evidence {i} cites the organisation's own site as a {evidence.kind}",
+                "cite the file that was read; where it is the page itself, say 'official'",
+            )
 
 
 def _report_evidence(entry: Entry) -> Faults:
@@ -155,6 +166,8 @@ def _redundant(entry: Entry) -> Faults:
         values = getattr(entry, field, None) or ()
         if len(set(values)) != len(values):
             yield f"{field} says the same twice", "say it once"
+    if len({evidence.url for evidence in entry.evidence}) != len(entry.evidence):
+        yield "two evidence blocks cite the same page", "make one of them"
     for host in entry.hosts:
         if any(host.endswith("." + other) for other in entry.hosts):
             yield f"host '{host}' is covered by another one", "declare the registrable domain only"
@@ -248,6 +261,7 @@ CHECKS: tuple[Check, ...] = (
     Check("evidence-missing", _evidence_missing),
     Check("evidence-path", _evidence_path),
     Check("evidence-dates", _evidence_dates),
+    Check("evidence-own", _evidence_own),
     Check("report-evidence", _report_evidence),
     Check("language-known", _language_known),
     Check("subdivision-known", _subdivision_known),
