@@ -76,6 +76,17 @@ def test_in_danger_the_number_is_the_first_thing(tab):
     shot(page, "danger-en-360")
 
 
+def test_each_button_of_a_plan_is_as_large_as_a_finger(tab):
+    page = tab(script=True)
+    ask(page)
+    heights = page.locator("main button:visible, main a.button:visible, main a.plain:visible").evaluate_all(
+        "found => found.map(e => e.getBoundingClientRect().height)"
+    )
+
+    assert len(heights) > 5
+    assert min(heights) >= 44
+
+
 def test_the_language_can_be_changed_on_the_plan(tab):
     page = tab()
     ask(page)
