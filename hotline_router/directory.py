@@ -227,10 +227,15 @@ def _unknown_regions(codes: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield f"unknown region '{code}'", "use an ISO 3166-1 or -2 code, XK, EU or 001 (the world)"
 
 
+def within(host: str, domain: str) -> bool:
+    """Whether a host is a domain or lies inside it."""
+    return f".{host}".endswith(f".{domain}")
+
+
 def _host_declared(entry: Entry) -> Iterator[tuple[str, str]]:
     for channel in entry.channels:
         host = channel.host
-        if host and not any(host == own or host.endswith("." + own) for own in entry.hosts):
+        if host and not any(within(host, own) for own in entry.hosts):
             yield (
                 f"host '{host}' is not declared",
                 "add the organisation's registrable domain to hosts, or mend the link",

@@ -65,7 +65,7 @@ def _evidence_dates(entry: Entry) -> Faults:
 def _evidence_own(entry: Entry) -> Faults:
     for i, evidence in enumerate(entry.evidence if entry.status == "published" else ()):
         host = urlsplit(evidence.url).hostname or ""
-        if evidence.kind in {"repository", "library"} and any(f".{host}".endswith(f".{own}") for own in entry.hosts):
+        if evidence.kind in {"repository", "library"} and any(d.within(host, own) for own in entry.hosts):
             yield (
                 f"evidence {i} cites the organisation's own site as a {evidence.kind}",
                 "cite the file that was read; where it is the page itself, say 'official'",
@@ -169,7 +169,7 @@ def _redundant(entry: Entry) -> Faults:
     if len({evidence.url for evidence in entry.evidence}) != len(entry.evidence):
         yield "two evidence blocks cite the same page", "make one of them"
     for host in entry.hosts:
-        if any(host.endswith("." + other) for other in entry.hosts):
+        if any(host != other and d.within(host, other) for other in entry.hosts):
             yield f"host '{host}' is covered by another one", "declare the registrable domain only"
 
 
@@ -177,7 +177,7 @@ def _host_unused(entry: Entry) -> Faults:
     if isinstance(entry, Service):
         landed = [channel.host for channel in entry.channels if channel.host]
         for own in entry.hosts:
-            if not any(host == own or host.endswith("." + own) for host in landed):
+            if not any(d.within(host, own) for host in landed):
                 yield f"host '{own}' is declared but no channel uses it", "take it out"
 
 

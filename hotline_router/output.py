@@ -249,17 +249,7 @@ def plan_text(plan: Plan, directory: Directory, language: Language, now: datetim
             yield f"     {wording.reason(referral, language)}"
             if referral.primary:
                 yield f"     {_(wording.ONE_REPORT)}"
-            act, read = wording.around_menus(referral, language)
-            yield from (f"     {text}" + (f": {channel.url}" if channel.url else "") for channel, text in act)
-            if referral.in_app:
-                yield f"     {_(wording.IN_APP)}"
-            for path in referral.in_app:
-                yield f"     {wording.in_app_title(path, language)}: " + " ".join(
-                    wording.menu_step(m, language) for m in path.steps
-                )
-            if referral.in_app:
-                yield f"     {_(wording.OTHER_THINGS)}"
-            yield from (f"     {text}" + (f": {channel.url}" if channel.url else "") for channel, text in read)
+            yield from (f"     {line}" for line in _ways(referral, language))
             if now and (note := wording.open_text(entry, now, language)):
                 yield f"     {note}"
             if referral.withheld or referral.stale:
@@ -267,6 +257,20 @@ def plan_text(plan: Plan, directory: Directory, language: Language, now: datetim
             yield f"     {wording.checked(entry, language)}"
     yield ""
     yield _(wording.NO_PICTURES)
+
+
+def _ways(referral: Referral, language: Language) -> Iterator[str]:
+    act, read = (
+        [f"{text}: {c.url}" if c.url else text for c, text in some] for some in wording.around_menus(referral, language)
+    )
+    yield from act
+    if referral.in_app:
+        yield language.gettext(wording.IN_APP)
+        for path in referral.in_app:
+            steps = " ".join(wording.menu_step(m, language) for m in path.steps)
+            yield f"{wording.in_app_title(path, language)}: {steps}"
+        yield language.gettext(wording.OTHER_THINGS)
+    yield from read
 
 
 def brief_advice(plan: Plan, language: Language) -> list[tuple[int, str]]:
