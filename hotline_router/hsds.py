@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from hotline_router import places, planning, times, wording
+from hotline_router import freshness, places, planning, times, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import language
 from hotline_router.model import FRESH_MONTHS, SHOWN_MONTHS, Channel, Concern, Hours, Kind, Platform, Service, Weekly
@@ -127,7 +127,7 @@ class Feed:
         entries = [
             (entry, found)
             for entry in sorted(published, key=lambda e: e.id)
-            if (found := planning.shown_on(entry, directory, today)) is not None
+            if (found := freshness.shown_on(entry, directory, today)) is not None
         ]
         runs = _operators([entry for entry, _ in entries])
         for (key, name), own in sorted(runs.items()):
@@ -173,7 +173,7 @@ class Feed:
         row = {"link_id": link, "taxonomy_term_id": term, "link_type": kind or taxonomy, "link_entity": entity, "value": value}
         self._add("attribute", link, kind or taxonomy, full, value or "", **row)
 
-    def _service(self, entry: Service | Platform, found: planning.Shown, operator: str, directory: Directory) -> None:
+    def _service(self, entry: Service | Platform, found: freshness.Shown, operator: str, directory: Directory) -> None:
         urls = sorted((c for c in found.channels if c.url), key=lambda c: (c.purpose != "report", c.type != "web"))
         emails = sorted((c for c in found.channels if c.address), key=lambda c: c.purpose != "report")
         regions = entry.regions if isinstance(entry, Service) else ()
@@ -248,7 +248,7 @@ class Feed:
         if zone:
             self._tag(service, "zone", "iana", "Name in the IANA database.", zone, on=("schedule", schedule))
 
-    def _attributes(self, entry: Service | Platform, service: str, found: planning.Shown) -> None:
+    def _attributes(self, entry: Service | Platform, service: str, found: freshness.Shown) -> None:
         def tag(taxonomy: str, code: str, says: str, value: str | None = None, kind: str | None = None) -> None:
             self._tag(service, taxonomy, code, EN.gettext(says), value, kind=kind)
 
@@ -390,7 +390,7 @@ def _described(own: list[Service | Platform]) -> str:
     return f"Whoever runs this service, named after it, as we do not know their name: {'; '.join(parts)}."
 
 
-def _process(entry: Service | Platform, found: planning.Shown) -> str:
+def _process(entry: Service | Platform, found: freshness.Shown) -> str:
     """What a person needs, gives and does, in sentences; empty when nothing is known."""
     c, lines = entry.conditions, []
     if c.platform_first:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hotline_router import places, planning, wording
+from hotline_router import freshness, places, planning, wording
 from hotline_router.directory import Directory
 from hotline_router.i18n import Language
 from hotline_router.model import Channel, Concern, Kind, Platform, Role, Service
@@ -146,7 +146,7 @@ def _evidence(entry: Service | Platform) -> list[EvidenceJson]:
 
 def service_json(service: Service, directory: Directory, today: date) -> ServiceJson | None:
     """One of the directory's shown services as it may be shown on a day; None when nothing of it may."""
-    found = planning.shown_on(service, directory, today)
+    found = freshness.shown_on(service, directory, today)
     if found is None:
         return None
     source = service.source
@@ -177,8 +177,8 @@ def service_json(service: Service, directory: Directory, today: date) -> Service
 
 def platform_json(platform: Platform, directory: Directory, today: date, language: Language) -> PlatformJson:
     """One of the directory's shown platforms as it may be shown on a day, with its menus in a language."""
-    found = planning.shown_on(platform, directory, today)
-    again = planning.shown_on(platform, directory, today, complaint=True)
+    found = freshness.shown_on(platform, directory, today)
+    again = freshness.shown_on(platform, directory, today, complaint=True)
     ways = found.channels if found else ()
     more = tuple(c for c in again.channels if c not in ways) if again else ()
     source = platform.source

@@ -20,7 +20,7 @@ from referencing.jsonschema import DRAFT202012
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from hotline_router import hsds, planning
+from hotline_router import freshness, hsds
 from hotline_router.directory import Directory
 from hotline_router.model import Channel, Concern, Conditions, Evidence, Hours, Kind, Role, Service, Weekly
 from hotline_router.web import create_app
@@ -357,7 +357,7 @@ def test_it_shows_what_the_planner_shows_on_any_day(directory):
         for service in directory.services.values():
             found = None
             if service.status == "published":
-                found = planning.shown_on(service, directory, today)
+                found = freshness.shown_on(service, directory, today)
             assert (service.id in ids) == (found is not None)
             if found:
                 row = made.service(made.tables["service"][ids[service.id]], full=True)

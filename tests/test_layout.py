@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "hotline_router"
-CORE = ("model", "directory", "times", "planning", "places", "i18n", "lint", "wording", "hsds")
+CORE = ("model", "directory", "times", "freshness", "planning", "places", "i18n", "lint", "wording", "hsds")
 
 
 def test_the_core_does_not_load_flask():

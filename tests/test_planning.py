@@ -8,6 +8,7 @@ import pytest
 
 from hotline_router import places
 from hotline_router.directory import Directory
+from hotline_router.freshness import shown_on
 from hotline_router.model import (
     FRESH_MONTHS,
     SHOWN_MONTHS,
@@ -24,7 +25,7 @@ from hotline_router.model import (
     Situation,
     Weekly,
 )
-from hotline_router.planning import PORTAL, RULES, plan, shown_on, trace
+from hotline_router.planning import PORTAL, RULES, plan, trace
 from hotline_router.times import months_between, opening
 from tests.conftest import TODAY
 

@@ -11,7 +11,7 @@ import msgspec
 from flask import Blueprint, Response, abort, current_app, g, render_template, request
 from msgspec import Struct
 
-from hotline_router import __version__, opendata, output, planning, question
+from hotline_router import __version__, freshness, opendata, output, planning, question
 from hotline_router.directory import Directory
 from hotline_router.i18n import LANGUAGES, Language, language
 from hotline_router.model import Situation
@@ -94,7 +94,7 @@ def _services(asked: Asked, region: str | None = None, kind: str | None = None) 
     return [
         ServiceRow(s.id, s.name, s.kind, s.regions)
         for s in sorted(here, key=lambda s: s.id)
-        if kind in {None, s.kind} and planning.shown_on(s, d, asked.today)
+        if kind in {None, s.kind} and freshness.shown_on(s, d, asked.today)
     ]
 
 
