@@ -270,7 +270,8 @@ class MenuStep(Record, frozen=True, kw_only=True):
     do: Literal[
         "open-profile", "open-post", "open-chat", "open-group", "open-video", "open-live", "open-ad", "open-settings",
         "open-help", "open-people", "hold-message", "hold-post", "hold-comment", "touch-message", "tap-message", "tap-name",
-        "menu", "comment-menu", "share-menu", "tap", "choose", "choose-closest", "add-details", "send", "block",
+        "choose-person", "menu", "comment-menu", "share-menu", "tap", "choose", "choose-closest", "add-details", "send",
+        "block",
     ]  # fmt: skip
     label: Text | None = None
 

@@ -222,6 +222,7 @@ MENU = {
     "hold-comment": N_("Press the comment and hold."),
     "hold-post": N_("Press the post and hold."),
     "tap-name": N_("Tap the name at the top."),
+    "choose-person": N_("Choose the person in the list."),
     "menu": N_("Open the menu (three dots or lines)."),
     "comment-menu": N_("Open the menu beside the comment (three dots or lines)."),
     "share-menu": N_("Open the share menu (the arrow)."),
